@@ -1,0 +1,69 @@
+import { Compile } from 'typebox/compile';
+import { BridgeError } from '../bridge-error.ts';
+import { keyFault } from '../keys/key-rules.ts';
+import { SQS_MESSAGE_MAX_BYTES } from '../limits.ts';
+import { BatchMessage, type Message, ObjectMessage, RangeMessage } from './message.ts';
+
+const objectMessage = Compile(ObjectMessage);
+const batchMessage = Compile(BatchMessage);
+const rangeMessage = Compile(RangeMessage);
+
+const MAX_QUOTED_CHARACTERS = 200;
+
+/**
+ * Reads a queue message's body.
+ * @throws BridgeError permanent `malformed-message`, with what is wrong in words; nothing else.
+ */
+export function parseMessage(body: string): Message {
+  if (body.length > SQS_MESSAGE_MAX_BYTES) throw malformed(`it is longer than ${SQS_MESSAGE_MAX_BYTES} bytes`, body);
+  const value = parseJson(body);
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw malformed('it is not a JSON object', body);
+  if ('range' in value) return { kind: 'range', message: checked(rangeMessage, value, body) };
+  if ('key' in value) {
+    const message = checked(objectMessage, value, body);
+    if ((message.backfill === undefined) !== (message.batch === undefined)) {
+      throw malformed('`backfill` and `batch` go together', body);
+    }
+    refuseBadKey(message.key, body);
+    return { kind: 'object', message };
+  }
+  const message = checked(batchMessage, value, body);
+  for (const object of message.objects ?? []) refuseBadKey(object.key, body);
+  return { kind: 'batch', message };
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch (cause) {
+    throw malformed('it is not JSON', body, cause);
+  }
+}
+
+function checked<T>(schema: Check<T>, value: unknown, body: string): T {
+  if (schema.Check(value)) return value;
+  const [fault] = schema.Errors(value);
+  const where =
+    fault?.instancePath === '' || fault === undefined ? 'the message' : `\`${fault.instancePath.slice(1)}\``;
+  throw malformed(`${where} ${fault?.message ?? 'does not fit the schema'}`, body);
+}
+
+interface Check<T> {
+  Check(value: unknown): value is T;
+  Errors(value: unknown): readonly { readonly instancePath: string; readonly message: string }[];
+}
+
+function refuseBadKey(key: string, body: string): void {
+  const fault = keyFault(key);
+  if (fault !== undefined) throw malformed(`\`key\` ${fault}`, body);
+}
+
+function malformed(what: string, body: string, cause?: unknown): BridgeError {
+  return new BridgeError({
+    kind: 'permanent',
+    code: 'malformed-message',
+    message: `This message can't be read: ${what}. It begins with ${JSON.stringify(body.slice(0, MAX_QUOTED_CHARACTERS))}.`,
+    cause,
+  });
+}
