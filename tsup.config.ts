@@ -1,0 +1,64 @@
+// The two deployables, each bundled with all it needs. `tsup` builds both, `tsup aliyun-fc/index.ts` or `tsup aws-worker/main.ts` one.
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defineConfig, type Options } from 'tsup';
+
+export default defineConfig(commandLine => {
+  const only = Array.isArray(commandLine.entry) ? commandLine.entry : [];
+  const configs = [functionConfig(commandLine.outDir ?? 'dist/fc'), workerConfig(commandLine.outDir ?? 'dist/worker')];
+  return configs.filter(({ entry }) => only.length === 0 || Object.values(entry).some(file => only.includes(file)));
+});
+
+type Deployable = Options & { readonly entry: Record<string, string> };
+
+/** Function Compute looks for index.js, and its newest managed runtime is Node 20. */
+function functionConfig(outDir: string): Deployable {
+  return {
+    ...SELF_CONTAINED,
+    entry: { index: 'aliyun-fc/index.ts' },
+    outDir,
+    format: 'cjs',
+    target: 'node20',
+    onSuccess: () => sayModuleType(outDir, 'commonjs'),
+  };
+}
+
+function workerConfig(outDir: string): Deployable {
+  return {
+    ...SELF_CONTAINED,
+    entry: { main: 'aws-worker/main.ts' },
+    outDir,
+    format: 'esm',
+    target: 'node24',
+    banner: { js: COMMONJS_NAMES },
+    onSuccess: () => sayModuleType(outDir, 'module'),
+  };
+}
+
+const SELF_CONTAINED = {
+  platform: 'node',
+  // urllib, below ali-oss, asks for proxy-agent only when a proxy is configured, which we never do; it is not installed.
+  noExternal: [/^(?!proxy-agent$)/],
+  external: ['proxy-agent'],
+  // node:sqlite has no name without the prefix.
+  removeNodeProtocol: false,
+  splitting: false,
+  clean: true,
+  minify: false,
+  sourcemap: false,
+  outExtension: () => ({ js: '.js' }),
+} satisfies Options;
+
+/** What CommonJS packages take for granted, for those inside an ESM bundle. */
+const COMMONJS_NAMES = [
+  "import { createRequire as bridgeCreateRequire } from 'node:module';",
+  'const require = bridgeCreateRequire(import.meta.url);',
+  'const __filename = import.meta.filename;',
+  'const __dirname = import.meta.dirname;',
+].join('\n');
+
+/** A bundle is read the same way wherever it lies: below our own package, which is ESM, or alone in an image. */
+async function sayModuleType(outDir: string, type: 'commonjs' | 'module'): Promise<void> {
+  await writeFile(join(outDir, 'package.json'), `${JSON.stringify({ type })}\n`);
+}
