@@ -1,0 +1,30 @@
+# syntax=docker/dockerfile:1
+# Two images from one file: `worker` (the default), and `local`, the local cloud for trying things out.
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY . .
+RUN npm run build
+
+FROM node:24-bookworm-slim AS local
+WORKDIR /app
+ENV NODE_ENV=production LOCAL_HOST=0.0.0.0 LOCAL_ADVERTISED_HOST=local LOCAL_OSS_PORT=9001 LOCAL_S3_PORT=9002 LOCAL_SQS_PORT=9003 \
+    LOCAL_SOURCE=/source LOCAL_DESTINATION=/destination LOCAL_STATE=/state
+COPY --from=build /app/dist/local ./
+RUN mkdir -p /source /destination /state && chown node:node /source /destination /state
+USER node
+CMD ["node", "serve.js"]
+
+# Nothing but Node and the bundle: no dependency that the worker does not load.
+FROM node:24-bookworm-slim AS worker
+WORKDIR /app
+ENV NODE_ENV=production HOST=0.0.0.0 LEDGER_URL=sqlite:/data/ledger.db
+RUN mkdir /data && chown node:node /data
+COPY --from=build /app/dist/worker ./
+USER node
+VOLUME /data
+EXPOSE 8080
+HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 CMD ["node", "healthcheck.js"]
+CMD ["node", "main.js"]

@@ -1,0 +1,36 @@
+// What the backfill works with; made once, in the composition root.
+
+import type { Log } from '../../shared/log.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { MessageQueue } from '../queue/message-queue.ts';
+import type { OutcomeKind } from '../transfer/outcome.ts';
+import type { Reconcile } from '../transfer/reconcile.ts';
+import type { SourceListing } from './source-listing.ts';
+
+export interface BackfillSettings {
+  /** OSS_PREFIX: a backfill never lists outside it. */
+  readonly sourcePrefix: string;
+  /** Batches and objects owed at a time by one backfill: SQS keeps messages 14 days at most, and live events must not wait behind a backlog. */
+  readonly maxUnpaid: number;
+  /** Bytes that one batch message may ask for; a larger object travels alone. */
+  readonly maxBatchBytes: number;
+  /** Objects of one batch in flight. */
+  readonly maxConcurrentObjects: number;
+  /** How often an object is tried before it counts as failed. */
+  readonly maxAttempts: number;
+  /** A debt whose message was not heard of for so long is sent again. */
+  readonly silentAfterSeconds: number;
+}
+
+export interface BackfillContext {
+  readonly ledger: Ledger;
+  readonly listing: SourceListing;
+  readonly queue: MessageQueue;
+  readonly deadLetters: MessageQueue;
+  readonly reconcile: Reconcile;
+  readonly settings: BackfillSettings;
+  readonly log: Log;
+  readonly now: () => Date;
+  /** Told of each object's outcome, for metrics. */
+  readonly onOutcome?: (outcome: { readonly kind: OutcomeKind; readonly sizeBytes: number }) => void;
+}

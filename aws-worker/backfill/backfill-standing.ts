@@ -1,0 +1,23 @@
+import type { Backfill } from '../ledger/ledger.ts';
+import type { Disposition } from '../queue/disposition.ts';
+import type { BackfillContext } from './backfill-context.ts';
+
+const PAUSED_DELAY_SECONDS = 30;
+
+export type Standing =
+  | { readonly goesOn: true; readonly backfill: Backfill }
+  | { readonly goesOn: false; readonly disposition: Disposition };
+
+/** Whether work of this backfill is wanted now; if not, what becomes of its message. */
+export async function standingOf(context: BackfillContext, id: string, body: string): Promise<Standing> {
+  const backfill = await context.ledger.findBackfill(id);
+  if (backfill === undefined) {
+    const reason = `The ledger knows no backfill ${JSON.stringify(id)}: the message is of another ledger (LEDGER_URL), or its volume was removed. Start the backfill again with POST /backfill.`;
+    return { goesOn: false, disposition: { kind: 'dead-letter', code: 'backfill-unknown', reason } };
+  }
+  if (backfill.status === 'running') return { goesOn: true, backfill };
+  if (backfill.status === 'paused') {
+    return { goesOn: false, disposition: { kind: 'replace', body, delaySeconds: PAUSED_DELAY_SECONDS } };
+  }
+  return { goesOn: false, disposition: { kind: 'done' } };
+}

@@ -1,0 +1,105 @@
+// Lists one range, page by page, from its checkpoint to its end. Each page is one transaction (cursor, the batches' rows), then the sends;
+// whoever holds the range next repeats the sends of the last checkpoint first, so a crash anywhere loses no batch and counts none twice.
+// Pauses while too many batches are unpaid. Any number of workers may hold the same range: the version lets one of them through.
+
+import { randomBytes } from 'node:crypto';
+import { wait } from '../../shared/backoff.ts';
+import { BridgeError } from '../../shared/bridge-error.ts';
+import type { BatchObject, RangeMessage } from '../../shared/messages/message.ts';
+import { compareUtf8 } from '../../shared/utf8-order.ts';
+import type { RangeRow } from '../ledger/ledger.ts';
+import type { Disposition } from '../queue/disposition.ts';
+import type { BackfillContext } from './backfill-context.ts';
+import { batchMessage, debtMessages } from './backfill-message.ts';
+import { standingOf } from './backfill-standing.ts';
+import { planBatches } from './plan-batches.ts';
+
+const PAGE_OBJECTS = 1000;
+const UNPAID_POLL_MILLISECONDS = 250;
+/** Longer waits are slept through in the queue, so that the slot is free and the status is looked at again. */
+const UNPAID_PATIENCE_POLLS = 120;
+const UNPAID_DELAY_SECONDS = 5;
+
+export async function listRange(
+  context: BackfillContext,
+  message: RangeMessage,
+  options: { readonly body: string; readonly signal: AbortSignal },
+): Promise<Disposition> {
+  /** Of the batches that this process planned: their messages can name the objects. */
+  const objectsByBatch = new Map<string, readonly BatchObject[]>();
+  for (;;) {
+    const standing = await standingOf(context, message.backfill, options.body);
+    if (!standing.goesOn) return standing.disposition;
+    const row = await context.ledger.findRange(message);
+    if (row === undefined) {
+      await context.ledger.completeIfPaid(message.backfill);
+      return { kind: 'done' };
+    }
+    await sendUnsent(context, row, objectsByBatch);
+    objectsByBatch.clear();
+    if (!(await hasRoom(context, message.backfill, options.signal))) {
+      return { kind: 'replace', body: options.body, delaySeconds: UNPAID_DELAY_SECONDS };
+    }
+    await listPage(context, row, standing.backfill.request.prefix, objectsByBatch, options.signal);
+  }
+}
+
+async function sendUnsent(
+  context: BackfillContext,
+  row: RangeRow,
+  objectsByBatch: ReadonlyMap<string, readonly BatchObject[]>,
+): Promise<void> {
+  const batches = row.unsent.batches.map(batch => batchMessage(batch, objectsByBatch.get(batch.batch)));
+  await context.queue.send([...batches, ...debtMessages(row.backfill, { batches: [], ranges: row.unsent.ranges })]);
+}
+
+async function hasRoom(context: BackfillContext, backfill: string, signal: AbortSignal): Promise<boolean> {
+  for (let poll = 0; poll < UNPAID_PATIENCE_POLLS; poll++) {
+    if ((await context.ledger.unpaid(backfill)) < context.settings.maxUnpaid) return true;
+    await wait(UNPAID_POLL_MILLISECONDS, signal);
+  }
+  return false;
+}
+
+/** Checkpoints one page, or closes the range when nothing is left. Another worker may have been quicker: the caller looks again. */
+async function listPage(
+  context: BackfillContext,
+  row: RangeRow,
+  prefix: string,
+  objectsByBatch: Map<string, readonly BatchObject[]>,
+  signal: AbortSignal,
+): Promise<void> {
+  const page = await context.listing.list({ prefix, startAfter: row.cursor, limit: PAGE_OBJECTS, signal });
+  if (page.objects.length === 0 && page.isTruncated) throw endlessListing();
+  const objects = row.to === '' ? page.objects : page.objects.filter(object => compareUtf8(object.key, row.to) <= 0);
+  const last = objects.at(-1);
+  if (last === undefined) {
+    await context.ledger.closeRange(row);
+    return;
+  }
+  const planned = planBatches(objects, { from: row.cursor, maxBatchBytes: context.settings.maxBatchBytes });
+  const batches = planned.map(batch => ({ ...batch, batch: randomBytes(9).toString('base64url') }));
+  const checkpointed = await context.ledger.checkpointRange({
+    backfill: row.backfill,
+    range: row.range,
+    version: row.version,
+    cursor: last.key,
+    batches: batches.map(({ from, to, batch, objects: found, bytes }) => ({
+      from,
+      to,
+      batch,
+      found: { objects: found.length, bytes },
+    })),
+  });
+  if (checkpointed === undefined) return;
+  for (const { batch, objects: found } of batches) objectsByBatch.set(batch, found);
+}
+
+function endlessListing(): BridgeError {
+  return new BridgeError({
+    kind: 'retryable',
+    code: 'listing-bad-answer',
+    message:
+      'OSS answered with an empty page and said that more follows. The range is listed again from its checkpoint.',
+  });
+}

@@ -1,0 +1,67 @@
+// One object that its batch still owed when it was settled. Its tries are counted in the message; after the last one it counts as failed, is listed,
+// and goes to the dead-letter queue.
+
+import { backoffMilliseconds } from '../../shared/backoff.ts';
+import { BridgeError, isKind } from '../../shared/bridge-error.ts';
+import { concernsEverything } from '../../shared/error-scope.ts';
+import { formatMessage } from '../../shared/messages/format-message.ts';
+import type { ObjectMessage } from '../../shared/messages/message.ts';
+import type { OwedObject, SettledObject, SettleResult } from '../ledger/ledger.ts';
+import type { Disposition } from '../queue/disposition.ts';
+import type { BackfillContext } from './backfill-context.ts';
+import { standingOf } from './backfill-standing.ts';
+import { redriveBody } from './dead-letter-object.ts';
+import { RETRY_BACKOFF } from './retry-backoff.ts';
+
+type OwedMessage = ObjectMessage & { readonly backfill: string; readonly batch: string };
+
+export async function reconcileOwedObject(
+  context: BackfillContext,
+  message: OwedMessage,
+  options: { readonly body: string; readonly signal: AbortSignal },
+): Promise<Disposition> {
+  const standing = await standingOf(context, message.backfill, options.body);
+  if (!standing.goesOn) return standing.disposition;
+  const owed = await context.ledger.findOwedObject(message);
+  if (owed === undefined) {
+    await context.ledger.completeIfPaid(message.backfill);
+    return { kind: 'done' };
+  }
+  try {
+    const request = {
+      key: owed.key,
+      sizeHintBytes: owed.sizeBytes,
+      mode: standing.backfill.request.mode,
+      backfill: message.backfill,
+      isDestinationEmpty: false,
+    };
+    const outcome = await context.reconcile(request, { signal: options.signal });
+    await settle(context, owed, { key: owed.key, kind: outcome.kind, sizeBytes: outcome.sizeBytes });
+    return { kind: 'done' };
+  } catch (error) {
+    if (!(error instanceof BridgeError) || isKind(error, 'cancelled') || concernsEverything(error)) throw error;
+    const attempt = (message.attempt ?? 0) + 1;
+    if (error.kind === 'retryable' && attempt < context.settings.maxAttempts) {
+      context.log.warn('An object will be tried again.', {
+        sourceKey: owed.key,
+        backfill: owed.backfill,
+        attempt,
+        error,
+      });
+      const delaySeconds = Math.ceil(backoffMilliseconds(attempt, RETRY_BACKOFF, error) / 1000);
+      return { kind: 'replace', body: formatMessage({ ...message, attempt }), delaySeconds };
+    }
+    const { code, message: reason } = error;
+    const failed = { key: owed.key, kind: 'failed', sizeBytes: owed.sizeBytes, code, reason } as const;
+    // Another worker's outcome stands where it was first.
+    if ((await settle(context, owed, failed)) === 'already-settled') return { kind: 'done' };
+    return { kind: 'dead-letter', code, reason, body: redriveBody(owed) };
+  }
+}
+
+async function settle(context: BackfillContext, owed: OwedObject, settled: SettledObject): Promise<SettleResult> {
+  const result = await context.ledger.settleObject(owed, settled);
+  if (result === 'settled') context.onOutcome?.(settled);
+  await context.ledger.completeIfPaid(owed.backfill);
+  return result;
+}

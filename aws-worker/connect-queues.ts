@@ -1,0 +1,38 @@
+// The queues, looked at before any work is done. Part of the composition root.
+
+import type { Log } from '../shared/log.ts';
+import type { WorkerConfig } from './config.ts';
+import type { MessageQueue } from './queue/message-queue.ts';
+import { createSqsClient } from './queue/sqs-client.ts';
+import { createSqsMessageQueue } from './queue/sqs-message-queue.ts';
+import { inspectQueue } from './queue/sqs-queue-checks.ts';
+
+export interface Queues {
+  readonly backfill: MessageQueue;
+  readonly deadLetters: MessageQueue;
+  /** A poller each. One queue for both is polled once. */
+  readonly consumed: readonly { readonly name: string; readonly queue: MessageQueue; readonly maxMessages: number }[];
+  close(): void;
+}
+
+/** A batch message stands for many objects: a few in work keep a worker busy. */
+const BACKFILL_MAX_MESSAGES = 8;
+
+/** @throws BridgeError as `inspectQueue` says: no dead-letter queue, a FIFO queue, no access, … */
+export async function connectQueues(config: WorkerConfig, log: Log): Promise<Queues> {
+  const { region, queueUrl, backfillQueueUrl, deadLetterQueueUrl } = config.sqs;
+  const client = createSqsClient({ region });
+  const given = deadLetterQueueUrl === undefined ? {} : { deadLetterQueueUrl };
+  const urls = queueUrl === backfillQueueUrl ? [queueUrl] : [queueUrl, backfillQueueUrl];
+  const inspections = await Promise.all(urls.map(url => inspectQueue({ client, queueUrl: url, ...given })));
+  for (const warning of new Set(inspections.flatMap(inspection => inspection.warnings))) log.warn(warning);
+  const queueOf = (url: string) => createSqsMessageQueue({ client, queueUrl: url, log });
+  const live = { name: 'live', queue: queueOf(queueUrl), maxMessages: config.tuning.maxConcurrentObjects };
+  const backfill = { name: 'backfill', queue: queueOf(backfillQueueUrl), maxMessages: BACKFILL_MAX_MESSAGES };
+  return {
+    backfill: backfill.queue,
+    deadLetters: queueOf(inspections[0]?.deadLetterQueueUrl ?? ''),
+    consumed: queueUrl === backfillQueueUrl ? [live] : [live, backfill],
+    close: () => client.destroy(),
+  };
+}

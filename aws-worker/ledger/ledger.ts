@@ -1,0 +1,189 @@
+// What must survive a crash: what each backfill owes, failures, upload checkpoints, worker heartbeats. One port, several adapters, one contract suite
+// (test/contract/ledger.ts). Counting is exact by construction: every debt is one row (an open range, a batch, an object owed again); a row is made
+// in the transaction that adds to `incurred` and removed in the one that adds its counts and `paid`, so whatever happens twice counts once.
+// DONE is: the sum of `paid`, read first, equals the sum of `incurred`, read second. It is never guessed from an empty queue.
+// Everything may be repeated. All methods throw BridgeError retryable `ledger-busy` or permanent `ledger-unavailable` (disk full, read-only, …).
+
+import type { OutcomeKind } from '../transfer/outcome.ts';
+import type { UploadCheckpoints } from '../transfer/upload-checkpoints.ts';
+
+export const BACKFILL_MODES = ['missing', 'all'] as const;
+export type BackfillMode = (typeof BACKFILL_MODES)[number];
+
+export interface BackfillRequest {
+  readonly prefix: string;
+  readonly mode: BackfillMode;
+}
+
+/** What somebody decided or found out; whether it is listing or copying follows from the counts. */
+export type BackfillStatus = 'running' | 'paused' | 'cancelled' | 'failed' | 'done';
+
+export interface Counts {
+  readonly objects: number;
+  readonly bytes: number;
+}
+
+export interface BackfillCounts {
+  readonly found: Counts;
+  readonly byOutcome: Readonly<Record<OutcomeKind, Counts>>;
+  /** found less all outcomes. */
+  readonly remaining: Counts;
+  readonly openRanges: number;
+  /** Batches and objects that are owed. */
+  readonly unpaidBatches: number;
+  readonly unpaidObjects: number;
+}
+
+export interface Backfill {
+  readonly id: string;
+  readonly request: BackfillRequest;
+  readonly status: BackfillStatus;
+  /** Why it is paused or failed, for a person. */
+  readonly reason: string | undefined;
+  readonly createdAt: Date;
+  /** When it was done, failed or cancelled. */
+  readonly endedAt: Date | undefined;
+  readonly counts: BackfillCounts;
+}
+
+/** Keys in (from, to]; `to` empty means to the end of the bucket. */
+export interface KeyInterval {
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface RangeRow extends KeyInterval {
+  readonly backfill: string;
+  readonly range: string;
+  /** Everything up to and including this key is checkpointed. At first it equals `from`. */
+  readonly cursor: string;
+  readonly version: number;
+  /** The batches and child ranges of the last checkpoint that are still owed; whoever holds the range next sends these messages first. */
+  readonly unsent: { readonly batches: readonly BatchRow[]; readonly ranges: readonly string[] };
+}
+
+export interface BatchRow extends KeyInterval {
+  readonly backfill: string;
+  readonly batch: string;
+  readonly found: Counts;
+}
+
+export interface OwedObject {
+  readonly backfill: string;
+  readonly batch: string;
+  readonly key: string;
+  readonly sizeBytes: number;
+}
+
+export interface Failure {
+  readonly key: string;
+  readonly sizeBytes: number;
+  readonly code: string;
+  readonly reason: string;
+  readonly at: Date;
+}
+
+export interface SettledObject {
+  readonly key: string;
+  readonly kind: OutcomeKind;
+  readonly sizeBytes: number;
+  /** Both with `failed`: they become the row of the failure list. */
+  readonly code?: string;
+  readonly reason?: string;
+}
+
+export type SettleResult =
+  /** The row is gone by this call. */
+  | 'settled'
+  /** Somebody was first (or it never was); nothing was counted. */
+  | 'already-settled';
+
+export interface Debts {
+  readonly ranges: readonly { readonly backfill: string; readonly range: string }[];
+  readonly batches: readonly BatchRow[];
+  readonly objects: readonly OwedObject[];
+}
+
+export interface Ledger {
+  readonly uploads: UploadCheckpoints;
+
+  /**
+   * Starts a backfill with one open range (prefix's keys: the lister narrows by prefix, the range itself is ('' , '']), unless the same request runs already (then that one,
+   * unless `force`) or the idempotency key was used before (then what it made; with another request: BridgeError permanent `idempotency-key-reused`).
+   */
+  startBackfill(options: {
+    readonly request: BackfillRequest;
+    readonly force: boolean;
+    readonly idempotencyKey: string | undefined;
+  }): Promise<{ readonly backfill: Backfill; readonly isNew: boolean; readonly range: string }>;
+  findBackfill(id: string): Promise<Backfill | undefined>;
+  /** Newest first. */
+  listBackfills(options: { readonly limit: number }): Promise<readonly Backfill[]>;
+  /** running <-> paused; running or paused -> cancelled or failed. False when the backfill isn't in one of `from`. */
+  changeStatus(
+    id: string,
+    change: { readonly from: readonly BackfillStatus[]; readonly to: BackfillStatus; readonly reason?: string },
+  ): Promise<boolean>;
+  /** Marks it done if it is running and everything incurred is paid; true when it is done now (by this call or before). */
+  completeIfPaid(id: string): Promise<boolean>;
+
+  findRange(id: { readonly backfill: string; readonly range: string }): Promise<RangeRow | undefined>;
+  /**
+   * One transaction, on condition of the version: moves the cursor, makes the batches' rows (found and incurred grow by them).
+   * The new row, or undefined when the version was another (nothing changed: look again).
+   */
+  checkpointRange(checkpoint: {
+    readonly backfill: string;
+    readonly range: string;
+    readonly version: number;
+    readonly cursor: string;
+    readonly batches: readonly (KeyInterval & { readonly batch: string; readonly found: Counts })[];
+  }): Promise<RangeRow | undefined>;
+  /** The range is listed to its end: removes its row on condition of the version and pays it. False: another version, look again. */
+  closeRange(range: { readonly backfill: string; readonly range: string; readonly version: number }): Promise<boolean>;
+
+  findBatch(id: { readonly backfill: string; readonly batch: string }): Promise<BatchRow | undefined>;
+  /**
+   * One transaction: removes the batch's row, adds the outcomes to the counts, pays it, makes a row for each object still owed. `found` is corrected where the
+   * interval held other keys than the lister saw (fewer: the difference counts as source-missing; more: found grows), so that
+   * found = outcomes + remaining at every moment.
+   */
+  settleBatch(batch: {
+    readonly backfill: string;
+    readonly batch: string;
+    readonly settled: readonly SettledObject[];
+    readonly owed: readonly { readonly key: string; readonly sizeBytes: number }[];
+  }): Promise<SettleResult>;
+  findOwedObject(id: {
+    readonly backfill: string;
+    readonly batch: string;
+    readonly key: string;
+  }): Promise<OwedObject | undefined>;
+  /** Objects still owed from one batch: their messages are (re-)sent after it was settled. */
+  owedObjectsOf(id: { readonly backfill: string; readonly batch: string }): Promise<readonly OwedObject[]>;
+  settleObject(
+    id: { readonly backfill: string; readonly batch: string },
+    settled: SettledObject,
+  ): Promise<SettleResult>;
+
+  /** Batches and objects owed by one backfill now: the lister pauses on it. */
+  unpaid(backfill: string): Promise<number>;
+  /** Debts of running backfills whose message was last sent before `before`; marks them as sent now, so that one sweeper at a time repeats them. At most `limit` of each. */
+  claimSilent(options: { readonly before: Date; readonly limit: number }): Promise<Debts>;
+
+  /** A live object that failed for good. The newest failure of a key replaces the older one. */
+  recordLiveFailure(failure: Failure): Promise<void>;
+  /** Ascending by key after `after`; of a backfill, or of live events (undefined). */
+  listFailures(options: {
+    readonly backfill: string | undefined;
+    readonly after: string;
+    readonly limit: number;
+  }): Promise<readonly Failure[]>;
+
+  heartbeat(worker: { readonly id: string; readonly host: string }): Promise<void>;
+  /** Workers that were heard of since. */
+  countWorkers(options: { readonly since: Date }): Promise<number>;
+  /** A write that changes nothing of value. @throws when the ledger can't be written */
+  probe(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,173 @@
+// The ledger's tables and how an older file becomes a newer one. `user_version` counts the migrations that a file has had, so a migration
+// that was released is never edited; a change is a new one at the end. `application_id` tells our files from another program's.
+// Text is compared byte by byte (BINARY), which for UTF-8 is the order in which both clouds list keys.
+
+import type { DatabaseSync } from 'node:sqlite';
+import { unavailable } from './sqlite-errors.ts';
+
+/** "OS3B" in ASCII. https://www.sqlite.org/pragma.html#pragma_application_id */
+const APPLICATION_ID = 0x4f533342;
+
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE backfills (
+    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    request TEXT NOT NULL,
+    request_hash TEXT NOT NULL,
+    status TEXT NOT NULL,
+    reason TEXT,
+    created_at INTEGER NOT NULL,
+    ended_at INTEGER
+  ) STRICT;
+  CREATE INDEX backfills_by_status ON backfills (status, request_hash);
+
+  CREATE TABLE idempotency_keys (
+    key TEXT PRIMARY KEY,
+    asked_hash TEXT NOT NULL,
+    backfill TEXT NOT NULL REFERENCES backfills (id)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE counters (
+    backfill TEXT NOT NULL REFERENCES backfills (id),
+    worker TEXT NOT NULL,
+    incurred INTEGER NOT NULL DEFAULT 0,
+    paid INTEGER NOT NULL DEFAULT 0,
+    found_objects INTEGER NOT NULL DEFAULT 0,
+    found_bytes INTEGER NOT NULL DEFAULT 0,
+    copied_objects INTEGER NOT NULL DEFAULT 0,
+    copied_bytes INTEGER NOT NULL DEFAULT 0,
+    skipped_objects INTEGER NOT NULL DEFAULT 0,
+    skipped_bytes INTEGER NOT NULL DEFAULT 0,
+    source_missing_objects INTEGER NOT NULL DEFAULT 0,
+    source_missing_bytes INTEGER NOT NULL DEFAULT 0,
+    archived_objects INTEGER NOT NULL DEFAULT 0,
+    archived_bytes INTEGER NOT NULL DEFAULT 0,
+    unverified_objects INTEGER NOT NULL DEFAULT 0,
+    unverified_bytes INTEGER NOT NULL DEFAULT 0,
+    failed_objects INTEGER NOT NULL DEFAULT 0,
+    failed_bytes INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (backfill, worker)
+  ) STRICT, WITHOUT ROWID;
+
+  -- tail_batches and tail_ranges: what the last checkpoint made, as JSON arrays of ids in order.
+  CREATE TABLE ranges (
+    backfill TEXT NOT NULL REFERENCES backfills (id),
+    id TEXT NOT NULL,
+    from_key TEXT NOT NULL,
+    to_key TEXT NOT NULL,
+    cursor TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    tail_batches TEXT NOT NULL DEFAULT '[]',
+    tail_ranges TEXT NOT NULL DEFAULT '[]',
+    last_sent_at INTEGER NOT NULL,
+    PRIMARY KEY (backfill, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX ranges_by_silence ON ranges (backfill, last_sent_at);
+
+  CREATE TABLE batches (
+    backfill TEXT NOT NULL REFERENCES backfills (id),
+    id TEXT NOT NULL,
+    from_key TEXT NOT NULL,
+    to_key TEXT NOT NULL,
+    found_objects INTEGER NOT NULL,
+    found_bytes INTEGER NOT NULL,
+    last_sent_at INTEGER NOT NULL,
+    PRIMARY KEY (backfill, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX batches_by_silence ON batches (backfill, last_sent_at);
+
+  CREATE TABLE owed_objects (
+    backfill TEXT NOT NULL REFERENCES backfills (id),
+    batch TEXT NOT NULL,
+    key TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    last_sent_at INTEGER NOT NULL,
+    PRIMARY KEY (backfill, batch, key)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX owed_objects_by_silence ON owed_objects (backfill, last_sent_at);
+
+  -- backfill is '' for live events.
+  CREATE TABLE failures (
+    backfill TEXT NOT NULL,
+    key TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    code TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (backfill, key)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE uploads (
+    row_id TEXT PRIMARY KEY,
+    key TEXT NOT NULL UNIQUE,
+    source_etag TEXT NOT NULL,
+    source_last_modified TEXT NOT NULL,
+    description_hash TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    part_size_bytes INTEGER NOT NULL,
+    upload_id TEXT
+  ) STRICT, WITHOUT ROWID;
+
+  -- crc64 is unsigned; its 64 bits are kept as SQLite's signed integer.
+  CREATE TABLE upload_parts (
+    row_id TEXT NOT NULL REFERENCES uploads (row_id) ON DELETE CASCADE,
+    part_number INTEGER NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    crc64 INTEGER NOT NULL,
+    crc32 INTEGER NOT NULL,
+    PRIMARY KEY (row_id, part_number)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE workers (
+    id TEXT PRIMARY KEY,
+    host TEXT NOT NULL,
+    heard_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE probe (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    written_at INTEGER NOT NULL
+  ) STRICT;
+  `,
+];
+
+export const SCHEMA_VERSION = MIGRATIONS.length;
+
+/**
+ * The file's schema version; 0 for an empty file.
+ * @throws BridgeError permanent `ledger-unavailable` when the file is another program's or a newer release's
+ */
+export function readSchemaVersion(database: DatabaseSync, path: string): number {
+  const version = readPragma(database, 'user_version');
+  const applicationId = readPragma(database, 'application_id');
+  const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
+  if (applicationId !== APPLICATION_ID && !(isEmpty && applicationId === 0 && version === 0)) {
+    throw unavailable(`${path} is the database of another program. Let LEDGER_URL name another path.`);
+  }
+  if (version > SCHEMA_VERSION) {
+    throw unavailable(
+      `The ledger ${path} was written by a newer release (schema ${version}; this one knows up to ${SCHEMA_VERSION}). Run that release or a later one; nothing was changed.`,
+    );
+  }
+  return version;
+}
+
+/** Brings the file to SCHEMA_VERSION in one transaction; says which version it had. Several processes may do so at once. */
+export function migrateSchema(database: DatabaseSync, path: string): number {
+  if (readSchemaVersion(database, path) === SCHEMA_VERSION) return SCHEMA_VERSION;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const version = readSchemaVersion(database, path);
+    for (const migration of MIGRATIONS.slice(version)) database.exec(migration);
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+    return version;
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function readPragma(database: DatabaseSync, name: 'user_version' | 'application_id'): number {
+  return Number(database.prepare(`PRAGMA ${name}`).get()?.[name]);
+}

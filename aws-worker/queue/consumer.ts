@@ -1,0 +1,127 @@
+// Receives messages and keeps a window of them in work, bounded by count and by bytes. One loop receives, and asks only for what there is
+// room for; each message is worked on and settled by itself, so none waits for the slowest of its batch. No failure ends the loop.
+// What is in hand, and its memory bound: work-in-hand.ts. Kept invisible to others: heartbeat.ts. How a message ends: settle-message.ts.
+
+import type { BridgeError } from '../../shared/bridge-error.ts';
+import type { Log } from '../../shared/log.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { createHeartbeat } from './heartbeat.ts';
+import type { MessageQueue } from './message-queue.ts';
+import { createReceiveLoop } from './receive-loop.ts';
+import type { MessageHandler } from './run-handler.ts';
+import type { WindowLimits } from './window.ts';
+import { createWorkInHand } from './work-in-hand.ts';
+
+export interface ConsumerOptions {
+  readonly queue: MessageQueue;
+  readonly deadLetters: MessageQueue;
+  /** For logs and dead letters: live, backfill. */
+  readonly name: string;
+  /** A throw is a bug: logged, and the message released for a while. */
+  readonly handle: MessageHandler;
+  /** Bytes that its work will move, for the window. Never throws. */
+  readonly weigh: (body: string) => number;
+  /** One message may exceed `maxBytes` when it is alone. */
+  readonly window: WindowLimits;
+  /** Default 120. How long a crashed worker's messages stay unseen. */
+  readonly visibilityTimeoutSeconds?: number;
+  /** Default: a third of the visibility timeout. */
+  readonly heartbeatSeconds?: number;
+  /** Default 20, the longest poll. */
+  readonly waitSeconds?: number;
+  /** Looked at before each poll; false: nothing is received (the ledger cannot be written, paused), what is in work goes on. */
+  readonly mayReceive?: () => boolean;
+  readonly log: Log;
+  readonly clock?: Clock;
+}
+
+export interface ConsumerState {
+  /** It runs, is not stopping, and `mayReceive` said yes. */
+  readonly isPolling: boolean;
+  /** When a receive last succeeded, empty or not. */
+  readonly lastReceiveAt?: Date;
+  /** Kept after it healed; `consecutiveErrors` tells whether it did. */
+  readonly lastError?: BridgeError;
+  readonly consecutiveErrors: number;
+}
+
+export interface Consumer {
+  start(): void;
+  /**
+   * Stops receiving at once, then waits until all work is settled. When `signal` aborts first, the work's signals are aborted (cancelled
+   * `worker-stopping`), and what has not ended five seconds later is released to other workers. May be called again; never rejects.
+   */
+  stop(options: { readonly signal: AbortSignal }): Promise<void>;
+  /** What is in work now; messages that are being settled no longer count. */
+  readonly inFlight: { readonly messages: number; readonly bytes: number };
+  readonly state: ConsumerState;
+}
+
+const DEFAULT_VISIBILITY_TIMEOUT_SECONDS = 120;
+const DEFAULT_WAIT_SECONDS = 20;
+const HEARTBEATS_PER_TIMEOUT = 3;
+
+export function createConsumer(options: ConsumerOptions): Consumer {
+  const { queue, clock = systemClock, waitSeconds = DEFAULT_WAIT_SECONDS, mayReceive = () => true } = options;
+  const { visibilityTimeoutSeconds = DEFAULT_VISIBILITY_TIMEOUT_SECONDS } = options;
+  const { heartbeatSeconds = visibilityTimeoutSeconds / HEARTBEATS_PER_TIMEOUT } = options;
+  const log = options.log.with({ queue: options.name });
+
+  const heartbeat = createHeartbeat({ queue, visibilityTimeoutSeconds, heartbeatSeconds, clock, log });
+  const work = createWorkInHand({
+    ...options,
+    heartbeat,
+    maxWaitSeconds: heartbeatSeconds,
+    onChange: () => loop.wake(),
+    log,
+    clock,
+  });
+  const loop = createReceiveLoop({
+    queue,
+    waitSeconds,
+    visibilityTimeoutSeconds,
+    mayReceive,
+    room: () => work.room(),
+    onMessages: messages => work.takeIn(messages),
+    onIdle: () => work.handOverWhatWaitsTooLong(),
+    log,
+    clock,
+  });
+
+  const heartbeatStop = new AbortController();
+  const deadline = new AbortController();
+  let running: Promise<unknown> | undefined;
+  let stopping: Promise<void> | undefined;
+
+  return {
+    start() {
+      if (stopping === undefined) running ??= Promise.all([loop.run(), heartbeat.run(heartbeatStop.signal)]);
+    },
+    async stop({ signal }) {
+      if (signal.aborted) deadline.abort();
+      else signal.addEventListener('abort', () => deadline.abort(), { once: true });
+      stopping ??= shutDown();
+      await stopping;
+    },
+    get inFlight() {
+      return { messages: work.messages, bytes: work.bytes };
+    },
+    get state() {
+      return loop.state;
+    },
+  };
+
+  async function shutDown(): Promise<void> {
+    await loop.stop();
+    work.close();
+    await Promise.race([work.settled(), aborted(deadline.signal)]);
+    if (deadline.signal.aborted) await work.giveUp();
+    heartbeatStop.abort();
+    await running;
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

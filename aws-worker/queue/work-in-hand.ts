@@ -1,0 +1,219 @@
+// The messages that a consumer has received and not yet settled: which may start, what each of them is worked on with, how each ends.
+// Memory: at most `maxMessages` in work, as many again being settled, and fewer than ten that were received but do not fit yet.
+// Guarantees: whatever was taken in is settled, released, or left to its visibility timeout; a message whose receipt is lost is never
+// deleted by us.
+
+import { BridgeError } from '../../shared/bridge-error.ts';
+import type { Log } from '../../shared/log.ts';
+import type { Clock } from './clock.ts';
+import { createDeleteBuffer } from './delete-buffer.ts';
+import type { Disposition } from './disposition.ts';
+import type { Heartbeat } from './heartbeat.ts';
+import type { MessageQueue, ReceivedMessage } from './message-queue.ts';
+import { type MessageHandler, runHandler } from './run-handler.ts';
+import { settleLostMessage, settleMessage } from './settle-message.ts';
+import { createWindow, type WindowLimits } from './window.ts';
+
+export interface WorkInHandOptions {
+  readonly queue: MessageQueue;
+  readonly deadLetters: MessageQueue;
+  readonly name: string;
+  readonly handle: MessageHandler;
+  readonly weigh: (body: string) => number;
+  readonly window: WindowLimits;
+  readonly heartbeat: Heartbeat;
+  /** How long a received message may wait for room before it is handed to others. */
+  readonly maxWaitSeconds: number;
+  /** Something ended, so there may be room. */
+  readonly onChange: () => void;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+export interface WorkInHand {
+  /** In work now; being settled no longer counts. */
+  readonly messages: number;
+  readonly bytes: number;
+  /** How many messages may be asked for now. */
+  room(): number;
+  takeIn(messages: readonly ReceivedMessage[]): void;
+  /** Sends those anew that found no room for long. Others may have room, and smaller messages must not wait behind them here. */
+  handOverWhatWaitsTooLong(): void;
+  /** Starts nothing more: what was not begun is released, also what is still taken in. */
+  close(): void;
+  /** When nothing is in hand. */
+  settled(): Promise<void>;
+  /** Aborts all work, waits five seconds for it to end, and releases what has not. Never rejects. */
+  giveUp(): Promise<void>;
+}
+
+/** For handlers to return, and for their messages to be settled, after their signal was aborted; then again for the release. */
+const GRACE_MILLISECONDS = 5_000;
+/** Until a message that found no room here is seen by others. */
+const NO_ROOM_DELAY_SECONDS = 5;
+
+interface Held {
+  readonly message: ReceivedMessage;
+  readonly weight: number;
+  readonly heldSince: number;
+  readonly work: AbortController;
+  unwatch: () => void;
+  isLost: boolean;
+  /** Released by giveUp: whatever its handler still says does not count. */
+  isAbandoned: boolean;
+  /** Never rejects. */
+  settled: Promise<void>;
+}
+
+export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
+  const { queue, log, clock } = options;
+  const window = createWindow(options.window);
+  const tools = { ...options, deletes: createDeleteBuffer({ queue, clock, log }) };
+  const held = new Set<Held>();
+  /** Received, but without room in the window. While there is any, nothing more is received. */
+  let waiting: Held[] = [];
+  let isClosed = false;
+  const givenUp = new AbortController();
+
+  return {
+    get messages() {
+      return window.messages;
+    },
+    get bytes() {
+      return window.bytes;
+    },
+    room() {
+      if (waiting.length > 0) return 0;
+      // As many may be in settling as in work: a queue that refuses deletes holds us back.
+      return Math.max(0, Math.min(window.room(), 2 * options.window.maxMessages - held.size));
+    },
+    takeIn(messages) {
+      for (const message of messages) waiting.push(hold(message));
+      if (isClosed) releaseWaiting();
+      else startWhatFits();
+    },
+    handOverWhatWaitsTooLong() {
+      const limit = clock.now() - options.maxWaitSeconds * 1000;
+      const stale = waiting.filter(entry => entry.heldSince <= limit);
+      waiting = waiting.filter(entry => entry.heldSince > limit);
+      // A copy, not a release: the receive count is to count crashes only.
+      for (const entry of stale) {
+        const { body } = entry.message;
+        entry.settled = settle(entry, { kind: 'replace', body, delaySeconds: NO_ROOM_DELAY_SECONDS });
+      }
+    },
+    close() {
+      isClosed = true;
+      releaseWaiting();
+    },
+    settled,
+    giveUp,
+  };
+
+  function hold(message: ReceivedMessage): Held {
+    const entry: Held = {
+      message,
+      weight: options.weigh(message.body),
+      heldSince: clock.now(),
+      work: new AbortController(),
+      unwatch: () => undefined,
+      isLost: false,
+      isAbandoned: false,
+      settled: Promise.resolve(),
+    };
+    entry.unwatch = options.heartbeat.watch(message, error => {
+      if (error.code === 'receipt-lost') loseReceipt(entry, error);
+      entry.work.abort(error);
+    });
+    held.add(entry);
+    return entry;
+  }
+
+  function loseReceipt(entry: Held, error: BridgeError): void {
+    entry.isLost = true;
+    log.warn('The receipt of a message is lost; its work is dropped', { messageId: entry.message.messageId, error });
+    if (!waiting.includes(entry)) return;
+    waiting = waiting.filter(other => other !== entry);
+    entry.settled = settle(entry, { kind: 'drop' });
+  }
+
+  /** In order, but what fits passes what does not: at most nine can, because nothing is received meanwhile. */
+  function startWhatFits(): void {
+    waiting = waiting.filter(entry => {
+      if (!window.fits(entry.weight)) return true;
+      window.enter(entry.weight);
+      entry.settled = workOn(entry);
+      return false;
+    });
+  }
+
+  async function workOn(entry: Held): Promise<void> {
+    const disposition = await runHandler(entry.message, { handle: options.handle, signal: entry.work.signal, log });
+    window.leave(entry.weight);
+    startWhatFits();
+    options.onChange();
+    await settle(entry, disposition);
+  }
+
+  async function settle(entry: Held, disposition: Disposition): Promise<void> {
+    const { message } = entry;
+    if (entry.isLost || entry.isAbandoned) {
+      await settleLostMessage(message, disposition, { queue, clock, log, signal: givenUp.signal });
+    } else {
+      await settleMessage(message, disposition, tools);
+    }
+    entry.unwatch();
+    held.delete(entry);
+    options.onChange();
+  }
+
+  function releaseWaiting(): void {
+    for (const entry of waiting) entry.settled = settle(entry, { kind: 'release' });
+    waiting = [];
+  }
+
+  async function settled(): Promise<void> {
+    while (held.size > 0) await Promise.all([...held].map(entry => entry.settled));
+  }
+
+  async function giveUp(): Promise<void> {
+    givenUp.abort();
+    for (const entry of held) entry.work.abort(workerStopping());
+    await withinGrace(settled());
+    const left = [...held].filter(entry => !entry.isLost);
+    if (left.length === 0) return;
+    for (const entry of left) {
+      entry.isAbandoned = true;
+      entry.unwatch();
+    }
+    log.warn('Some work did not end in time; its messages are given to other workers', { messages: left.length });
+    await withinGrace(release(left));
+  }
+
+  async function release(entries: readonly Held[]): Promise<void> {
+    try {
+      await queue.changeVisibility(
+        entries.map(entry => entry.message.receiptHandle),
+        0,
+      );
+    } catch (error) {
+      log.warn('Could not release messages; they become visible when their timeout ends', { error });
+    }
+  }
+
+  async function withinGrace(work: Promise<void>): Promise<void> {
+    const timer = new AbortController();
+    // An abort of the timer only means that the work ended before it.
+    const grace = clock.wait(GRACE_MILLISECONDS, timer.signal).catch(() => undefined);
+    await Promise.race([work, grace]);
+    timer.abort();
+  }
+}
+
+function workerStopping(): BridgeError {
+  return new BridgeError({
+    kind: 'cancelled',
+    code: 'worker-stopping',
+    message: 'This worker stops; the work goes on elsewhere.',
+  });
+}

@@ -1,0 +1,23 @@
+// One SDK call with its failure translated, and a cancellation told from a failure.
+
+import { type BridgeError, cancelledBy } from '../../shared/bridge-error.ts';
+import { type FailedRequest, translateS3Failure } from './s3-errors.ts';
+import { failureOfSdkError } from './s3-failure.ts';
+
+/** @throws BridgeError */
+export async function callS3<Output>(
+  request: FailedRequest,
+  signal: AbortSignal,
+  send: (options: { readonly abortSignal: AbortSignal }) => Promise<Output>,
+): Promise<Output> {
+  if (signal.aborted) throw cancelledBy(signal);
+  try {
+    return await send({ abortSignal: signal });
+  } catch (error) {
+    throw signal.aborted ? cancelledBy(signal) : translate(error, request);
+  }
+}
+
+function translate(error: unknown, request: FailedRequest): BridgeError {
+  return translateS3Failure(failureOfSdkError(error), request);
+}

@@ -1,0 +1,177 @@
+// The life of a multipart upload but its parts' bytes: create, list, complete, abort. The whole's CRC-32 is of the full-object type, so that
+// S3 itself combines the parts' and refuses the object when it is not the one that was read.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html
+
+import {
+  AbortMultipartUploadCommand,
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  ListMultipartUploadsCommand,
+  ListPartsCommand,
+} from '@aws-sdk/client-s3';
+import { BridgeError } from '../../shared/bridge-error.ts';
+import { crc32FromBase64, crc32ToBase64 } from '../../shared/checksums/crc32.ts';
+import type { MultipartUpload, ObjectDestination, UploadedPart } from '../transfer/object-destination.ts';
+import type { S3Clients } from './s3-clients.ts';
+import { callS3 } from './s3-control-call.ts';
+import type { FailedRequest } from './s3-errors.ts';
+import { withoutQuotes, withQuotes } from './s3-etag.ts';
+import type { S3Operation } from './s3-permissions.ts';
+
+/** A page has 1,000; an object has 10,000 parts. A server that goes on for ever is given up on. */
+const MAX_PAGES = 1_000;
+
+type MultipartCalls = Pick<ObjectDestination, 'listParts' | 'completeUpload' | 'abortUpload' | 'listUploads'> & {
+  createUpload(request: {
+    readonly key: string;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly signal: AbortSignal;
+  }): Promise<MultipartUpload>;
+};
+
+export function createS3Multipart(clients: S3Clients, bucket: string): MultipartCalls {
+  const failed = (operation: S3Operation, key: string): FailedRequest => ({ operation, bucket, key });
+  return {
+    /** Repeated by the SDK: an upload whose answer was lost has no parts, costs nothing, and is found by `listUploads`. */
+    async createUpload({ key, headers, signal }) {
+      const answer = await callS3(failed('CreateMultipartUpload', key), signal, options => {
+        const input = { Bucket: bucket, Key: key, ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const;
+        const command = new CreateMultipartUploadCommand(input);
+        addHeaders(command, headers);
+        return clients.control.send(command, options);
+      });
+      return { key, uploadId: required(answer.UploadId, 'CreateMultipartUpload', key) };
+    },
+
+    async listParts({ key, uploadId }, { signal }) {
+      const parts: UploadedPart[] = [];
+      let marker: string | undefined;
+      for (let page = 0; page < MAX_PAGES; page++) {
+        const input = { Bucket: bucket, Key: key, UploadId: uploadId, PartNumberMarker: marker };
+        const answer = await callS3(failed('ListParts', key), signal, options =>
+          clients.control.send(new ListPartsCommand(input), options),
+        );
+        for (const { PartNumber, Size, ETag, ChecksumCRC32 } of answer.Parts ?? []) {
+          parts.push({
+            partNumber: required(PartNumber, 'ListParts', key),
+            sizeBytes: required(Size, 'ListParts', key),
+            etag: withoutQuotes(required(ETag, 'ListParts', key)),
+            crc32: ChecksumCRC32 === undefined ? undefined : crc32FromBase64(ChecksumCRC32),
+          });
+        }
+        if (answer.IsTruncated !== true) return parts;
+        marker = required(answer.NextPartNumberMarker, 'ListParts', key);
+      }
+      throw endless('ListParts', key);
+    },
+
+    async completeUpload({ upload, parts, sizeBytes, crc32, condition, signal }) {
+      const { key, uploadId } = upload;
+      const request = { ...failed('CompleteMultipartUpload', key), isConditionalWrite: true };
+      const answer = await callS3(request, signal, options =>
+        clients.complete.send(
+          new CompleteMultipartUploadCommand({
+            Bucket: bucket,
+            Key: key,
+            UploadId: uploadId,
+            MultipartUpload: { Parts: parts.map(completedPart) },
+            ChecksumCRC32: crc32ToBase64(crc32),
+            ChecksumType: 'FULL_OBJECT',
+            MpuObjectSize: sizeBytes,
+            ...(condition.kind === 'empty' ? { IfNoneMatch: '*' } : { IfMatch: withQuotes(condition.etag) }),
+          }),
+          options,
+        ),
+      );
+      if (answer.ETag === undefined) throw unknownOutcome(key);
+      return { etag: withoutQuotes(answer.ETag) };
+    },
+
+    async abortUpload({ key, uploadId }, { signal }) {
+      await callS3(failed('AbortMultipartUpload', key), signal, options =>
+        clients.control
+          .send(new AbortMultipartUploadCommand({ Bucket: bucket, Key: key, UploadId: uploadId }), options)
+          .catch((error: unknown) => {
+            if (!(error instanceof Error && error.name === 'NoSuchUpload')) throw error;
+          }),
+      );
+    },
+
+    async listUploads(key, { signal }) {
+      const uploads: MultipartUpload[] = [];
+      let markers: { KeyMarker?: string; UploadIdMarker?: string | undefined } = {};
+      for (let page = 0; page < MAX_PAGES; page++) {
+        // Keys come URL-encoded, because XML cannot carry all of them.
+        const input = { Bucket: bucket, Prefix: key, EncodingType: 'url', ...markers } as const;
+        const answer = await callS3(failed('ListMultipartUploads', key), signal, options =>
+          clients.control.send(new ListMultipartUploadsCommand(input), options),
+        );
+        const decode = answer.EncodingType === 'url' ? decodeListedKey : (text: string) => text;
+        const listed = (answer.Uploads ?? []).map(upload => ({ ...upload, key: decode(upload.Key ?? '') }));
+        for (const upload of listed) {
+          if (upload.key !== key) continue;
+          uploads.push({ key, uploadId: required(upload.UploadId, 'ListMultipartUploads', key) });
+        }
+        // Keys ascend, and this one is the first with itself as a prefix.
+        if (answer.IsTruncated !== true || listed.some(upload => upload.key !== key)) return uploads;
+        markers = {
+          KeyMarker: decode(required(answer.NextKeyMarker, 'ListMultipartUploads', key)),
+          UploadIdMarker: answer.NextUploadIdMarker,
+        };
+      }
+      throw endless('ListMultipartUploads', key);
+    },
+  };
+}
+
+/** The same headers, byte for byte, as PutObject sends; the SDK's own fields would drop an Expires that is no date. */
+function addHeaders(command: CreateMultipartUploadCommand, headers: Readonly<Record<string, string>>): void {
+  command.middlewareStack.add(
+    next => args => {
+      const request = args.request as { readonly headers: Record<string, string> };
+      Object.assign(request.headers, headers);
+      return next(args);
+    },
+    { step: 'build', name: 'objectDescription' },
+  );
+}
+
+function completedPart({ partNumber, etag, crc32 }: UploadedPart) {
+  return {
+    PartNumber: partNumber,
+    ETag: withQuotes(etag),
+    ...(crc32 === undefined ? {} : { ChecksumCRC32: crc32ToBase64(crc32) }),
+  };
+}
+
+function decodeListedKey(text: string): string {
+  return decodeURIComponent(text.replaceAll('+', '%20'));
+}
+
+function required<Value>(value: Value | undefined, operation: S3Operation, key: string): Value {
+  if (value !== undefined) return value;
+  throw new BridgeError({
+    kind: 'retryable',
+    code: 'destination-unavailable',
+    message: `${operation} was answered without a field that S3 always sends.`,
+    key,
+  });
+}
+
+function endless(operation: S3Operation, key: string): BridgeError {
+  return new BridgeError({
+    kind: 'permanent',
+    code: 'destination-not-supported',
+    message: `${operation} did not come to an end within ${MAX_PAGES} pages.`,
+    key,
+  });
+}
+
+function unknownOutcome(key: string): BridgeError {
+  return new BridgeError({
+    kind: 'retryable',
+    code: 'destination-unknown',
+    message: 'CompleteMultipartUpload was answered without an ETag; the destination must be looked at.',
+    key,
+  });
+}

@@ -1,0 +1,20 @@
+import type { ObjectDescription } from './object-destination.ts';
+import type { SourceObject } from './object-source.ts';
+import { recordOf } from './source-version.ts';
+import type { TransferContext } from './transfer-context.ts';
+
+/** Everything that goes along with the bytes. Tags cost a request of their own, and only where there are any. */
+export async function describeObject(
+  context: TransferContext,
+  source: SourceObject,
+  options: { readonly backfill: string | undefined; readonly signal: AbortSignal },
+): Promise<ObjectDescription> {
+  const hasTags = context.settings.copyTags && source.tagCount > 0;
+  const tags = hasTags ? await context.source.tags(source.key, { signal: options.signal }) : undefined;
+  return {
+    headers: source.headers,
+    metadata: source.metadata,
+    tags: tags ?? {},
+    record: recordOf(source, options.backfill),
+  };
+}

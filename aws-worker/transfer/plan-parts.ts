@@ -1,0 +1,43 @@
+// How a large object is cut into parts. S3: 1 to 10,000 parts of 5 MiB to 5 GiB, the last one may be smaller, the whole at most 48.8 TiB.
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+
+import { BridgeError } from '../../shared/bridge-error.ts';
+import { GIBIBYTE, MEBIBYTE } from '../../shared/limits.ts';
+
+export const S3_MAX_PARTS = 10_000;
+export const S3_MIN_PART_BYTES = 5 * MEBIBYTE;
+export const S3_MAX_PART_BYTES = 5 * GIBIBYTE;
+export const S3_MAX_OBJECT_BYTES = S3_MAX_PARTS * S3_MAX_PART_BYTES;
+
+export interface Part {
+  /** From 1. */
+  readonly partNumber: number;
+  /** Bytes [start, end). */
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * The part size for an object: the preferred one, or the next whole MiB with which 10,000 parts suffice.
+ * @throws BridgeError permanent `object-too-large`
+ */
+export function partSizeFor(sizeBytes: number, preferredBytes: number): number {
+  if (sizeBytes > S3_MAX_OBJECT_BYTES) {
+    throw new BridgeError({
+      kind: 'permanent',
+      code: 'object-too-large',
+      message: `The object has ${sizeBytes} bytes; S3 takes at most ${S3_MAX_OBJECT_BYTES} (48.8 TiB).`,
+    });
+  }
+  const needed = Math.ceil(sizeBytes / S3_MAX_PARTS / MEBIBYTE) * MEBIBYTE;
+  return Math.max(preferredBytes, needed, S3_MIN_PART_BYTES);
+}
+
+/** The parts in order; together they are [0, sizeBytes), none is empty. */
+export function planParts(sizeBytes: number, partSizeBytes: number): readonly Part[] {
+  return Array.from({ length: Math.ceil(sizeBytes / partSizeBytes) }, (_, index) => ({
+    partNumber: index + 1,
+    start: index * partSizeBytes,
+    end: Math.min(sizeBytes, (index + 1) * partSizeBytes),
+  }));
+}

@@ -1,0 +1,273 @@
+// Makes the destination's key equal to the source's current one, and says so. The order is a contract; each shortcut has a counterexample:
+//   1. look at the destination (or assume that nothing is there: the write then depends on that)
+//   2. read the source; every read is pinned to this round's version, never to what a message said
+//   3. write on condition that the destination is still as seen
+//   4. if that write replaced something, look at the source once more: an ETag cannot see A-B-A at the destination, nor does a skip fence anybody
+// Whatever moves in between, and every answer that leaves a write unknown, throws the bytes in hand away and begins the next round.
+// Bounded rounds; then `source-keeps-changing` (or the last cause), for the caller to put the key back with a delay.
+
+import { backoffMilliseconds, wait } from '../../shared/backoff.ts';
+import { BridgeError, hasCode, isKind } from '../../shared/bridge-error.ts';
+import { concernsEverything } from '../../shared/error-scope.ts';
+import { destinationKey } from '../../shared/keys/key-rules.ts';
+import { KIBIBYTE } from '../../shared/limits.ts';
+import { copyLarge, type LargeCopied } from './copy-large.ts';
+import { copySmall } from './copy-small.ts';
+import { type Decision, decide, type ReconcileMode } from './decide.ts';
+import type { DestinationObject, WriteCondition } from './object-destination.ts';
+import type { OpenedObject, SourceObject } from './object-source.ts';
+import type { Outcome } from './outcome.ts';
+import { type Proof, proofOf } from './proof.ts';
+import { isSameVersion } from './source-version.ts';
+import type { TransferContext } from './transfer-context.ts';
+import { endUpload } from './upload-row.ts';
+
+export interface ReconcileRequest {
+  readonly key: string;
+  /** What a message or a listing said; only chooses the cheaper order of looks. */
+  readonly sizeHintBytes: number | undefined;
+  readonly mode: ReconcileMode;
+  readonly backfill: string | undefined;
+  /** True when a lister saw nothing at the destination. */
+  readonly isDestinationEmpty: boolean;
+}
+
+export type Reconcile = (request: ReconcileRequest, options: { readonly signal: AbortSignal }) => Promise<Outcome>;
+
+/** Below it, reading an object again costs less than looking at the destination before each read. */
+const ASSUME_EMPTY_MAX_BYTES = 256 * KIBIBYTE;
+const MAX_ROUND_BACKOFF_MILLISECONDS = 5_000;
+
+/** Failures that mean "something moved, or nobody knows": the next round begins with a fresh look. */
+const LOOK_AGAIN_CODES = [
+  'source-changed',
+  'source-checksum-mismatch',
+  'destination-changed',
+  'destination-conflict',
+  'destination-unknown',
+  'destination-checksum-mismatch',
+  'upload-missing',
+  'upload-part-invalid',
+  'upload-superseded',
+];
+/** Longer than a request can live: a write that nobody knows the end of has landed or died by then. */
+const IN_DOUBT_MILLISECONDS = 180_000;
+
+export function createReconcile(context: TransferContext): Reconcile {
+  return async (request, { signal }) => {
+    const key = destinationKey(request.key, context.settings);
+    const round = new Round(context, request, key, signal);
+    let failure: unknown;
+    for (let number = 0; number < context.settings.maxRounds; number++) {
+      try {
+        const outcome = await round.run(number === 0 && mayAssumeEmpty(request));
+        if (outcome !== undefined) return outcome;
+        failure = movedAfterWrite(request.key);
+      } catch (error) {
+        if (!hasCode(error, ...LOOK_AGAIN_CODES)) return await round.end(error);
+        failure = error;
+      }
+      const base = {
+        baseMilliseconds: context.settings.roundBackoffMilliseconds,
+        maximumMilliseconds: MAX_ROUND_BACKOFF_MILLISECONDS,
+      };
+      await wait(backoffMilliseconds(number, base), signal);
+    }
+    throw hasCode(failure, 'source-changed') ? keepsChanging(failure, request.key) : failure;
+  };
+}
+
+function mayAssumeEmpty(request: ReconcileRequest): boolean {
+  if (request.isDestinationEmpty) return true;
+  return (
+    request.mode === 'live' && request.sizeHintBytes !== undefined && request.sizeHintBytes <= ASSUME_EMPTY_MAX_BYTES
+  );
+}
+
+type Written = LargeCopied;
+
+class Round {
+  readonly #context: TransferContext;
+  readonly #request: ReconcileRequest;
+  readonly #key: string;
+  readonly #signal: AbortSignal;
+  /** ETags of the destination on which a write depended that nobody knows the end of. While it is one of these, the write may yet land. */
+  readonly #inDoubt = new Set<string>();
+  #hasBeenLarge = false;
+
+  constructor(context: TransferContext, request: ReconcileRequest, key: string, signal: AbortSignal) {
+    this.#context = context;
+    this.#request = request;
+    this.#key = key;
+    this.#signal = signal;
+  }
+
+  /** The outcome, or undefined when the source moved after a write that replaced something. */
+  async run(assumesEmpty: boolean): Promise<Outcome | undefined> {
+    const destination = assumesEmpty ? undefined : await this.#lookAtDestination();
+    const look = await this.#lookAtSource(destination);
+    if (look === undefined) return await this.#sourceMissing();
+    const { object, opened } = look;
+    // Moving a large object costs more than a look: if it is there already, nothing has to be moved.
+    if (assumesEmpty && opened === undefined) return await this.run(false);
+    const decision = this.#decide(destination, object);
+    if (decision.action === 'skip') {
+      opened?.discard();
+      this.#refuseInDoubt(destination?.etag);
+      // Ending an upload is a fence, and fences move things: look again before saying that all is well.
+      if (this.#mayHaveLeftUpload(object) && (await this.#endUpload())) return undefined;
+      return decision.outcome === 'copied'
+        ? outcomeOf(object, proofOf(object))
+        : { kind: 'skipped', sizeBytes: object.sizeBytes };
+    }
+    const written =
+      opened === undefined ? await this.#copyLarge(object) : await this.#copySmall(opened, decision.condition);
+    this.#refuseInDoubt(written.etag);
+    if (this.#mayHaveLeftUpload(object) && opened !== undefined) await this.#endUpload();
+    // Of an object that grows, an earlier length may have been completed: it is whole and proven, but not the end of it.
+    const mayBeStale = written.condition.kind === 'etag' || object.type === 'Appendable';
+    if (mayBeStale && !(await this.#isStillCurrent(object))) return undefined;
+    return outcomeOf(object, written.proof);
+  }
+
+  /** A final outcome that is no copy; rethrows what isn't one. */
+  async end(error: unknown): Promise<Outcome> {
+    if (hasCode(error, 'source-archived')) {
+      await this.#endUpload();
+      return { kind: 'archived', sizeBytes: this.#request.sizeHintBytes ?? 0, code: error.code };
+    }
+    // What meets every object is mended some day, and the parts that are uploaded are good then.
+    if (isKind(error, 'permanent') && !concernsEverything(error)) {
+      await this.#endUpload().catch(cause => {
+        // The failure that matters is the first; the row stays and names the upload for whoever meets it next.
+        this.#context.log.warn('An upload could not be ended after a failure.', {
+          sourceKey: this.#request.key,
+          error: cause,
+        });
+      });
+    }
+    throw error;
+  }
+
+  #lookAtDestination(): Promise<DestinationObject | undefined> {
+    return this.#context.destination.head(this.#key, { signal: this.#signal });
+  }
+
+  /** Objects of one part are opened: their answer is look and read in one. Where a skip is likely, or the object large, a HEAD comes first. */
+  async #lookAtSource(
+    destination: DestinationObject | undefined,
+  ): Promise<{ readonly object: SourceObject; readonly opened: OpenedObject | undefined } | undefined> {
+    const { key, sizeHintBytes } = this.#request;
+    const { partSizeBytes } = this.#context.settings;
+    const isLikelyLarge = (sizeHintBytes ?? destination?.sizeBytes ?? 0) > partSizeBytes;
+    if (destination !== undefined || isLikelyLarge) {
+      const object = await this.#context.source.head(key, { signal: this.#signal });
+      if (object === undefined) return undefined;
+      const isCopy = this.#decide(destination, object).action === 'copy';
+      if (!isCopy || object.sizeBytes > partSizeBytes) return { object, opened: undefined };
+    }
+    const opened = await this.#context.source.open(key, { signal: this.#signal });
+    if (opened === undefined) return undefined;
+    if (opened.object.sizeBytes <= partSizeBytes) return { object: opened.object, opened };
+    opened.discard();
+    return { object: opened.object, opened: undefined };
+  }
+
+  #decide(destination: DestinationObject | undefined, source: SourceObject): Decision {
+    return decide({ destination, source, mode: this.#request.mode, backfill: this.#request.backfill });
+  }
+
+  async #copySmall(opened: OpenedObject, condition: WriteCondition): Promise<Written> {
+    const write = { destinationKey: this.#key, condition, backfill: this.#request.backfill, signal: this.#signal };
+    try {
+      return { ...(await copySmall(this.#context, opened, write)), condition };
+    } catch (error) {
+      if (condition.kind === 'etag' && hasCode(error, 'destination-unknown')) this.#inDoubt.add(condition.etag);
+      throw error;
+    }
+  }
+
+  /** A write of another version that is still on its way would be let in by this ETag, after all looks were taken. */
+  #refuseInDoubt(destinationEtag: string | undefined): void {
+    if (destinationEtag !== undefined && this.#inDoubt.has(destinationEtag)) throw inDoubt(this.#request.key);
+  }
+
+  #copyLarge(object: SourceObject): Promise<Written> {
+    this.#hasBeenLarge = true;
+    return copyLarge(this.#context, {
+      object,
+      destinationKey: this.#key,
+      backfill: this.#request.backfill,
+      signal: this.#signal,
+      lookBeforeComplete: async () => {
+        const destination = await this.#lookAtDestination();
+        const now = await this.#context.source.head(object.key, { signal: this.#signal });
+        if (now === undefined || !(isSameVersion(now, object) || hasOnlyGrown(object, now))) {
+          throw moved('source-changed', this.#request.key);
+        }
+        const decision = this.#decide(destination, object);
+        // Somebody else finished it: the next round's look finds them equal, and ends this upload.
+        if (decision.action === 'skip') throw moved('destination-changed', this.#request.key);
+        return decision.condition;
+      },
+    });
+  }
+
+  async #isStillCurrent(object: SourceObject): Promise<boolean> {
+    const now = await this.#context.source.head(object.key, { signal: this.#signal });
+    return now !== undefined && isSameVersion(now, object);
+  }
+
+  async #sourceMissing(): Promise<Outcome> {
+    await this.#endUpload();
+    return { kind: 'source-missing', sizeBytes: 0 };
+  }
+
+  /** Only large objects have uploads; those that are known to be small cost no look into the ledger. */
+  #mayHaveLeftUpload(object: SourceObject): boolean {
+    const { sizeHintBytes = Number.POSITIVE_INFINITY } = this.#request;
+    return this.#hasBeenLarge || Math.max(object.sizeBytes, sizeHintBytes) > this.#context.settings.partSizeBytes;
+  }
+
+  #endUpload(): Promise<boolean> {
+    return endUpload(this.#context, this.#key, { signal: this.#signal });
+  }
+}
+
+function hasOnlyGrown(before: SourceObject, now: SourceObject): boolean {
+  return before.type === 'Appendable' && now.type === 'Appendable' && now.sizeBytes > before.sizeBytes;
+}
+
+function outcomeOf(object: SourceObject, proof: Proof): Outcome {
+  if (proof !== 'none') return { kind: 'copied', sizeBytes: object.sizeBytes };
+  return { kind: 'unverified', sizeBytes: object.sizeBytes, code: 'no-source-checksum' };
+}
+
+function moved(code: 'source-changed' | 'destination-changed', key: string): BridgeError {
+  return new BridgeError({ kind: 'retryable', code, message: 'It changed while the object was being copied.', key });
+}
+
+function movedAfterWrite(key: string): BridgeError {
+  return moved('source-changed', key);
+}
+
+function inDoubt(key: string): BridgeError {
+  return new BridgeError({
+    kind: 'retryable',
+    code: 'destination-in-doubt',
+    message:
+      'An earlier write, whose answer was lost, may yet arrive. The key is looked at again when it no longer can.',
+    key,
+    retryAfterMilliseconds: IN_DOUBT_MILLISECONDS,
+  });
+}
+
+function keepsChanging(cause: unknown, key: string): BridgeError {
+  return new BridgeError({
+    kind: 'retryable',
+    code: 'source-keeps-changing',
+    message: 'The source object changed each time while it was being copied.',
+    cause,
+    key,
+  });
+}

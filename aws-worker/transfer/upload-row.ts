@@ -1,0 +1,79 @@
+// The ledger row of a large transfer, and the multipart upload that it names, live and die together: the row is written before Create, so that
+// an upload whose answer was lost is still found; whoever meets a row of another version, or one without an upload id, ends both.
+
+import { BridgeError } from '../../shared/bridge-error.ts';
+import type { MultipartUpload, ObjectDescription } from './object-destination.ts';
+import type { TransferContext } from './transfer-context.ts';
+import type { UploadCheckpoint, UploadVersion } from './upload-checkpoints.ts';
+
+export interface OpenUpload {
+  readonly upload: MultipartUpload;
+  readonly row: UploadCheckpoint;
+  readonly isResumed: boolean;
+}
+
+interface Begin {
+  readonly key: string;
+  readonly version: UploadVersion;
+  readonly description: () => Promise<ObjectDescription>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The key's upload of this version: the one that was begun, or a new one.
+ * @throws BridgeError retryable `upload-superseded` when another row was met and ended, or another worker was quicker: look again
+ */
+export async function openUpload(context: TransferContext, begin: Begin): Promise<OpenUpload> {
+  const found = await context.uploads.find(begin.key);
+  if (found !== undefined) {
+    if (found.uploadId === undefined || !isSameUpload(found.version, begin.version)) {
+      await endUpload(context, begin.key, { signal: begin.signal });
+      throw superseded(begin.key);
+    }
+    return { upload: { key: begin.key, uploadId: found.uploadId }, row: found, isResumed: true };
+  }
+  const description = await begin.description();
+  const row = await context.uploads.begin(begin.key, begin.version);
+  if (row === undefined) throw superseded(begin.key);
+  const upload = await context.destination.createUpload({ key: begin.key, description, signal: begin.signal });
+  if (!(await context.uploads.setUploadId(row, upload.uploadId))) {
+    await context.destination.abortUpload(upload, { signal: begin.signal });
+    throw superseded(begin.key);
+  }
+  return { upload, row, isResumed: false };
+}
+
+/** Ends whatever upload the key's row names (with `rowId`: if it is that row), then removes the row. True when there was one. */
+export async function endUpload(
+  context: TransferContext,
+  key: string,
+  options: { readonly rowId?: string; readonly signal: AbortSignal },
+): Promise<boolean> {
+  const row = await context.uploads.find(key);
+  if (row === undefined || (options.rowId !== undefined && row.rowId !== options.rowId)) return false;
+  const uploads =
+    row.uploadId === undefined
+      ? await context.destination.listUploads(key, options)
+      : [{ key, uploadId: row.uploadId }];
+  for (const upload of uploads) await context.destination.abortUpload(upload, options);
+  await context.uploads.remove(row);
+  return true;
+}
+
+function isSameUpload(a: UploadVersion, b: UploadVersion): boolean {
+  return (
+    a.sourceEtag === b.sourceEtag &&
+    a.sourceLastModified === b.sourceLastModified &&
+    a.sizeBytes === b.sizeBytes &&
+    a.descriptionHash === b.descriptionHash
+  );
+}
+
+function superseded(key: string): BridgeError {
+  return new BridgeError({
+    kind: 'retryable',
+    code: 'upload-superseded',
+    message: 'Another upload of this key was under way; it was ended, or another worker goes on with it.',
+    key,
+  });
+}

@@ -1,0 +1,284 @@
+// Puts the worker together: ledger, queues, storage, domain, consumers, HTTP. Part of the composition root; nothing else starts anything.
+
+import { randomBytes } from 'node:crypto';
+import { hostname } from 'node:os';
+import { BridgeError } from '../shared/bridge-error.ts';
+import { GIBIBYTE, MEBIBYTE } from '../shared/limits.ts';
+import type { Log } from '../shared/log.ts';
+import type { BackfillContext } from './backfill/backfill-context.ts';
+import { startBackfill } from './backfill/start-backfill.ts';
+import { sweep } from './backfill/sweep.ts';
+import { checkClouds } from './check-clouds.ts';
+import type { WorkerConfig } from './config.ts';
+import { connectQueues, type Queues } from './connect-queues.ts';
+import { connectStorage, type Storage } from './connect-storage.ts';
+import { createHandleMessage } from './handle-message.ts';
+import { buildApp } from './http/app.ts';
+import { createMetrics, type Metrics } from './http/metrics.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import { openSqliteLedger } from './ledger/sqlite-ledger.ts';
+import { LiveStatus } from './live-status.ts';
+import { type Consumer, createConsumer } from './queue/consumer.ts';
+import { Readiness } from './readiness.ts';
+import { repeat } from './repeat.ts';
+import { createBufferPool } from './transfer/buffer-pool.ts';
+import { createMemoryBudget } from './transfer/memory-budget.ts';
+import { createReconcile, type Reconcile } from './transfer/reconcile.ts';
+import { weighMessage } from './weigh-message.ts';
+
+const SWEEP_EVERY_MILLISECONDS = 60_000;
+const LEDGER_PROBE_EVERY_MILLISECONDS = 10_000;
+/** An eighth of the memory budget is for small objects, so that they never wait behind large ones. */
+const SMALL_RESERVE_DIVISOR = 8;
+/** Bytes that the messages in hand may ask for: more would only wait here instead of with another worker. */
+const WINDOW_BYTES = 4 * GIBIBYTE;
+/** A batch message is never hours of work. */
+const MAX_BATCH_BYTES = 256 * MEBIBYTE;
+const MAX_UNPAID = 400;
+const MAX_ATTEMPTS = 10;
+const MAX_ROUNDS = 5;
+const ROUND_BACKOFF_MILLISECONDS = 200;
+const MAX_CONCURRENT_OBJECTS_OF_A_BATCH = 16;
+const SILENT_AFTER_SECONDS = 3600;
+
+export interface WorkerOptions {
+  readonly config: WorkerConfig;
+  readonly version: string;
+  readonly dashboardFolder: URL;
+  readonly log: Log;
+}
+
+export interface Worker {
+  /** Where the API answers. */
+  readonly url: string;
+  /** Drains within the grace period, then lets go of everything. */
+  stop(): Promise<void>;
+}
+
+interface Parts {
+  readonly config: WorkerConfig;
+  readonly ledger: Ledger;
+  readonly queues: Queues;
+  readonly storage: Storage;
+  readonly metrics: Metrics;
+  readonly status: LiveStatus;
+  readonly readiness: Readiness;
+  readonly log: Log;
+}
+
+/** @throws BridgeError: what has to be mended before it can start */
+export async function startWorker(options: WorkerOptions): Promise<Worker> {
+  const { config, log } = options;
+  const workerId = `${hostname().slice(0, 40)}-${randomBytes(6).toString('hex')}`;
+  const stopping = new AbortController();
+  const ledger = await openSqliteLedger({ path: config.ledger.sqlitePath, workerId, log });
+  const queues = await connectQueues(config, log);
+  const storage = connectStorage(config, log);
+  const parts: Parts = {
+    config,
+    ledger,
+    queues,
+    storage,
+    metrics: createMetrics({ version: options.version }),
+    status: new LiveStatus(now),
+    readiness: new Readiness(),
+    log,
+  };
+  const backfill = backfillContext(parts);
+  const consumers = createConsumers(parts, backfill);
+  const app = await buildWorkerApp(options, parts, { backfill, consumers });
+  const url = await app.listen({ host: config.http.host, port: config.http.port });
+  log.info('Listening.', { url, workerId });
+
+  const stop = async () => {
+    parts.readiness.draining();
+    const grace = AbortSignal.timeout(config.shutdownGraceSeconds * 1000);
+    await Promise.all(consumers.map(consumer => consumer.stop({ signal: grace })));
+    stopping.abort();
+    await app.close();
+    await storage.close();
+    queues.close();
+    await ledger.close();
+    log.info('Stopped.');
+  };
+  try {
+    await checkClouds(storage, { prefix: config.oss.prefix, signal: stopping.signal, log });
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  await probeLedger(parts, workerId);
+  for (const consumer of consumers) consumer.start();
+  parts.readiness.started();
+  void keepUp(parts, { backfill, workerId, signal: stopping.signal }); // ends with the signal; its failures are logged where they happen
+  return { url, stop };
+}
+
+function now(): Date {
+  return new Date();
+}
+
+function createWorkerReconcile({ config, storage, ledger, metrics, status, log }: Parts): Reconcile {
+  const { memoryBudgetBytes, partSizeBytes, maxConcurrentParts } = config.tuning;
+  return createReconcile({
+    source: storage.source,
+    destination: storage.destination,
+    uploads: ledger.uploads,
+    memory: createMemoryBudget({
+      totalBytes: memoryBudgetBytes,
+      reservedForSmallBytes: memoryBudgetBytes / SMALL_RESERVE_DIVISOR,
+    }),
+    buffers: createBufferPool({ maxIdleBytes: memoryBudgetBytes }),
+    settings: {
+      sourcePrefix: config.oss.prefix,
+      destinationPrefix: config.s3.prefix,
+      partSizeBytes,
+      maxConcurrentParts,
+      copyTags: config.copyTags,
+      maxRounds: MAX_ROUNDS,
+      roundBackoffMilliseconds: ROUND_BACKOFF_MILLISECONDS,
+    },
+    log,
+    onBytesWritten: bytes => {
+      metrics.bytes.inc(bytes);
+      status.written(bytes);
+    },
+  });
+}
+
+function backfillContext(parts: Parts): BackfillContext {
+  const { config, ledger, queues, storage, metrics, status, log } = parts;
+  return {
+    ledger,
+    listing: storage.listing,
+    queue: queues.backfill,
+    deadLetters: queues.deadLetters,
+    reconcile: createWorkerReconcile(parts),
+    settings: {
+      sourcePrefix: config.oss.prefix,
+      maxUnpaid: MAX_UNPAID,
+      maxBatchBytes: MAX_BATCH_BYTES,
+      maxConcurrentObjects: MAX_CONCURRENT_OBJECTS_OF_A_BATCH,
+      maxAttempts: MAX_ATTEMPTS,
+      silentAfterSeconds: SILENT_AFTER_SECONDS,
+    },
+    log,
+    now,
+    onOutcome: outcome => {
+      metrics.objects.inc({ outcome: outcome.kind, origin: 'backfill' });
+      status.settled(outcome);
+    },
+  };
+}
+
+function createConsumers(parts: Parts, backfill: BackfillContext): readonly Consumer[] {
+  const { config, ledger, queues, metrics, status, readiness, log } = parts;
+  const handle = createHandleMessage({
+    live: {
+      reconcile: backfill.reconcile,
+      ledger,
+      sourceBucket: config.oss.bucket,
+      maxAttempts: MAX_ATTEMPTS,
+      log,
+      now,
+      onOutcome: (outcome, lagSeconds) => {
+        metrics.objects.inc({ outcome: outcome.kind, origin: 'live' });
+        status.settled(outcome);
+        if (lagSeconds !== undefined) metrics.objectLagSeconds.observe(lagSeconds);
+      },
+    },
+    backfill,
+    log,
+    onTrouble: error => readiness.trouble(error),
+  });
+  return queues.consumed.map(({ name, queue, maxMessages }) =>
+    createConsumer({
+      name,
+      queue,
+      deadLetters: queues.deadLetters,
+      handle,
+      weigh: weighMessage,
+      window: { maxMessages, maxBytes: WINDOW_BYTES },
+      visibilityTimeoutSeconds: config.sqs.visibilityTimeoutSeconds,
+      mayReceive: () => readiness.mayReceive,
+      log,
+    }),
+  );
+}
+
+async function buildWorkerApp(
+  { config, version, dashboardFolder, log }: WorkerOptions,
+  { ledger, metrics, status, readiness }: Parts,
+  { backfill, consumers }: { readonly backfill: BackfillContext; readonly consumers: readonly Consumer[] },
+) {
+  return await buildApp({
+    apiToken: config.http.apiToken,
+    version,
+    dashboardFolder,
+    log,
+    now,
+    backfills: {
+      start: request => startBackfill(backfill, request),
+      find: id => ledger.findBackfill(id),
+      list: limit => ledger.listBackfills({ limit }),
+      failures: options => ledger.listFailures(options),
+      change: (id, to) => changeBackfill(ledger, id, to),
+    },
+    readiness: async () => [...readiness.problems(), ...consumers.flatMap(consumerProblems)],
+    isAlive: () => true,
+    live: () => ({ ...status.totals(), inFlight: inFlightOf(consumers) }),
+    metrics: { contentType: metrics.registry.contentType, render: () => metrics.registry.metrics() },
+  });
+}
+
+const CHANGES = {
+  pause: { from: ['running'], to: 'paused' },
+  resume: { from: ['paused'], to: 'running' },
+  cancel: { from: ['running', 'paused'], to: 'cancelled' },
+} as const;
+
+function changeBackfill(ledger: Ledger, id: string, to: keyof typeof CHANGES): Promise<boolean> {
+  return ledger.changeStatus(id, CHANGES[to]);
+}
+
+/** A receive that fails once is weather. */
+const CONSECUTIVE_ERRORS_TO_REPORT = 3;
+
+function consumerProblems({ state }: Consumer) {
+  if (state.lastError === undefined || state.consecutiveErrors < CONSECUTIVE_ERRORS_TO_REPORT) return [];
+  return [{ code: state.lastError.code, message: state.lastError.message }];
+}
+
+function inFlightOf(consumers: readonly Consumer[]): { readonly messages: number; readonly bytes: number } {
+  return {
+    messages: consumers.reduce((sum, { inFlight }) => sum + inFlight.messages, 0),
+    bytes: consumers.reduce((sum, { inFlight }) => sum + inFlight.bytes, 0),
+  };
+}
+
+async function keepUp(
+  parts: Parts,
+  options: { readonly backfill: BackfillContext; readonly workerId: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const { signal, backfill, workerId } = options;
+  const onError = (error: unknown) => parts.log.warn('Upkeep failed; it is tried again.', { error });
+  await Promise.all([
+    repeat({ everyMilliseconds: SWEEP_EVERY_MILLISECONDS, signal, onError }, () => sweep(backfill)),
+    repeat({ everyMilliseconds: LEDGER_PROBE_EVERY_MILLISECONDS, signal, onError }, () => probeLedger(parts, workerId)),
+  ]);
+}
+
+/** Says whether the ledger can be written: while it can't, nothing is received. */
+async function probeLedger({ ledger, readiness, log }: Parts, workerId: string): Promise<void> {
+  try {
+    await ledger.probe();
+    await ledger.heartbeat({ id: workerId, host: hostname() });
+    if (!readiness.mayReceive) log.info('The ledger can be written again; messages are received again.');
+    readiness.ledger(undefined);
+  } catch (error) {
+    if (!(error instanceof BridgeError)) throw error;
+    if (error.kind === 'retryable') return; // another process held the lock for long; the next look tells
+    log.error('The ledger cannot be written: no message is received until it can.', { error });
+    readiness.ledger(error);
+  }
+}

@@ -1,0 +1,132 @@
+// The local cloud: OSS, Function Compute with the real handler, SQS and S3 in one process, on loopback unless told otherwise.
+
+import { createHandler } from '../aliyun-fc/index.ts';
+import type { Log } from '../shared/log.ts';
+import { createFunctionCompute, type FunctionCompute } from './function-compute.ts';
+import type { OssEvent } from './oss/oss-event.ts';
+import { type OssServer, startOssServer } from './oss/oss-server.ts';
+import { type S3Server, startS3Server } from './s3/s3-server.ts';
+import { type SqsServer, startSqsServer } from './sqs/sqs-server.ts';
+import type { ObjectStore } from './store/object-store.ts';
+
+/** The keys to a cloud that only this machine can reach: they guard nothing, and are printed. */
+export const LOCAL = {
+  ossRegion: 'cn-hangzhou',
+  ossBucket: 'local-source',
+  ossCredentials: { accessKeyId: 'local-oss-access-key', accessKeySecret: 'local-oss-secret' },
+  awsRegion: 'us-east-1',
+  s3Bucket: 'local-destination',
+  awsCredentials: { accessKeyId: 'local-aws-access-key', secretAccessKey: 'local-aws-secret' },
+  liveQueue: 'oss-s3-bridge',
+  backfillQueue: 'oss-s3-bridge-backfill',
+  deadLetterQueue: 'oss-s3-bridge-dead-letters',
+  apiToken: 'local-token-for-the-local-cloud',
+} as const;
+
+const FOURTEEN_DAYS_SECONDS = String(14 * 24 * 3600);
+const MAX_RECEIVE_COUNT = 10;
+
+export interface LocalCloudOptions {
+  readonly source: ObjectStore;
+  readonly destination: ObjectStore;
+  readonly host?: string;
+  /** How clients name this machine; `host` unless told. */
+  readonly advertisedHost?: string;
+  readonly ports?: { readonly oss: number; readonly s3: number; readonly sqs: number };
+  readonly log: Log;
+}
+
+export interface LocalCloud {
+  readonly oss: OssServer;
+  readonly s3: S3Server;
+  readonly sqs: SqsServer;
+  readonly functionCompute: FunctionCompute;
+  /** Events that the handler refused to the last. */
+  readonly failedEvents: readonly OssEvent[];
+  /** What points a worker, or any client, at it. */
+  readonly environment: Readonly<Record<string, string>>;
+  close(): Promise<void>;
+}
+
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const host = options.host ?? '127.0.0.1';
+  const advertised = options.advertisedHost ?? host;
+  const failedEvents: OssEvent[] = [];
+  const attributes = { MessageRetentionPeriod: FOURTEEN_DAYS_SECONDS };
+  const redrive = { deadLetterQueue: LOCAL.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT, attributes };
+  const sqs = await startSqsServer({
+    host,
+    port: options.ports?.sqs ?? 0,
+    region: LOCAL.awsRegion,
+    credentials: LOCAL.awsCredentials,
+    queues: [
+      { name: LOCAL.liveQueue, ...redrive },
+      { name: LOCAL.backfillQueue, ...redrive },
+      { name: LOCAL.deadLetterQueue, attributes },
+    ],
+  });
+  const functionCompute = createFunctionCompute({
+    handler: createHandler({
+      ACCESS_KEY: LOCAL.awsCredentials.accessKeyId,
+      SECRET_KEY: LOCAL.awsCredentials.secretAccessKey,
+      QUEUE_URL: sqs.queueUrl(LOCAL.liveQueue),
+      REGION_NAME: LOCAL.awsRegion,
+      LOG_LEVEL: 'silent',
+    }),
+    onFailure: (event, error) => {
+      failedEvents.push(event);
+      options.log.error('The handler refused an event to the last.', { error });
+    },
+  });
+  const oss = await startOssServer({
+    host,
+    port: options.ports?.oss ?? 0,
+    region: LOCAL.ossRegion,
+    credentials: LOCAL.ossCredentials,
+    buckets: new Map([[LOCAL.ossBucket, options.source]]),
+    onEvent: functionCompute.invoke,
+  });
+  const s3 = await startS3Server({
+    host,
+    port: options.ports?.s3 ?? 0,
+    region: LOCAL.awsRegion,
+    credentials: LOCAL.awsCredentials,
+    buckets: new Map([[LOCAL.s3Bucket, options.destination]]),
+  });
+  return {
+    oss,
+    s3,
+    sqs,
+    functionCompute,
+    failedEvents,
+    environment: environmentOf(advertised, { oss: oss.port, s3: s3.port, sqs: sqs.port }),
+    close: async () => {
+      await oss.close();
+      await Promise.all([s3.close(), sqs.close()]);
+      await Promise.all([options.source.close(), options.destination.close()]);
+    },
+  };
+}
+
+/** Each port of the account id and queue name as SQS makes its URLs. */
+function environmentOf(host: string, ports: { oss: number; s3: number; sqs: number }): Record<string, string> {
+  const sqsEndpoint = `http://${host}:${ports.sqs}`;
+  const queueUrl = (name: string) => `${sqsEndpoint}/000000000000/${name}`;
+  return {
+    OSS_REGION: LOCAL.ossRegion,
+    OSS_BUCKET: LOCAL.ossBucket,
+    OSS_ENDPOINT: `http://${host}:${ports.oss}`,
+    OSS_ACCESS_KEY_ID: LOCAL.ossCredentials.accessKeyId,
+    OSS_ACCESS_KEY_SECRET: LOCAL.ossCredentials.accessKeySecret,
+    S3_BUCKET: LOCAL.s3Bucket,
+    S3_FORCE_PATH_STYLE: 'true',
+    AWS_REGION: LOCAL.awsRegion,
+    AWS_ACCESS_KEY_ID: LOCAL.awsCredentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: LOCAL.awsCredentials.secretAccessKey,
+    AWS_ENDPOINT_URL_S3: `http://${host}:${ports.s3}`,
+    AWS_ENDPOINT_URL_SQS: sqsEndpoint,
+    SQS_QUEUE_URL: queueUrl(LOCAL.liveQueue),
+    SQS_BACKFILL_QUEUE_URL: queueUrl(LOCAL.backfillQueue),
+    API_TOKEN: LOCAL.apiToken,
+  };
+}
