@@ -108,7 +108,7 @@ export interface Ledger {
   readonly uploads: UploadCheckpoints;
 
   /**
-   * Starts a backfill with one open range (prefix's keys: the lister narrows by prefix, the range itself is ('' , '']), unless the same request runs already (then that one,
+   * Starts a backfill with one open range (prefix's keys: the lister narrows by prefix, the range itself is ('' , '']), unless the same request runs or is paused already (then that one,
    * unless `force`) or the idempotency key was used before (then what it made; with another request: BridgeError permanent `idempotency-key-reused`).
    */
   startBackfill(options: {

@@ -135,10 +135,35 @@ const MIGRATIONS: readonly string[] = [
 export const SCHEMA_VERSION = MIGRATIONS.length;
 
 /**
- * The file's schema version; 0 for an empty file.
+ * The file's schema version; 0 for an empty file. Reads one snapshot: between two statements another process may make the tables.
  * @throws BridgeError permanent `ledger-unavailable` when the file is another program's or a newer release's
  */
 export function readSchemaVersion(database: DatabaseSync, path: string): number {
+  database.exec('BEGIN');
+  try {
+    return inspectSchema(database, path);
+  } finally {
+    if (database.isTransaction) database.exec('ROLLBACK');
+  }
+}
+
+/** Brings the file to SCHEMA_VERSION in one transaction; says which version it had. Several processes may do so at once. */
+export function migrateSchema(database: DatabaseSync, path: string): number {
+  if (readSchemaVersion(database, path) === SCHEMA_VERSION) return SCHEMA_VERSION;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const version = inspectSchema(database, path);
+    for (const migration of MIGRATIONS.slice(version)) database.exec(migration);
+    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+    return version;
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/** Within a transaction. */
+function inspectSchema(database: DatabaseSync, path: string): number {
   const version = readPragma(database, 'user_version');
   const applicationId = readPragma(database, 'application_id');
   const isEmpty = database.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
@@ -151,21 +176,6 @@ export function readSchemaVersion(database: DatabaseSync, path: string): number 
     );
   }
   return version;
-}
-
-/** Brings the file to SCHEMA_VERSION in one transaction; says which version it had. Several processes may do so at once. */
-export function migrateSchema(database: DatabaseSync, path: string): number {
-  if (readSchemaVersion(database, path) === SCHEMA_VERSION) return SCHEMA_VERSION;
-  database.exec('BEGIN IMMEDIATE');
-  try {
-    const version = readSchemaVersion(database, path);
-    for (const migration of MIGRATIONS.slice(version)) database.exec(migration);
-    database.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
-    return version;
-  } catch (error) {
-    if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
-  }
 }
 
 function readPragma(database: DatabaseSync, name: 'user_version' | 'application_id'): number {

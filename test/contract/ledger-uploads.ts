@@ -1,0 +1,68 @@
+import { describe, expect } from 'vitest';
+import type { UploadVersion } from '../../aws-worker/transfer/upload-checkpoints.ts';
+import type { OpenLedger } from './ledger.ts';
+import { ledgerTest, present } from './ledger-fixture.ts';
+
+const VERSION: UploadVersion = {
+  sourceEtag: '"5B3C1A2E053D763E1B002CC607C5A0FE"',
+  sourceLastModified: 'Fri, 24 Feb 2012 06:07:48 GMT',
+  sizeBytes: 5 * 2 ** 40,
+  partSizeBytes: 2 ** 29,
+  descriptionHash: '00ff',
+};
+
+export function uploadContract(open: OpenLedger): void {
+  describe('upload checkpoints', () => {
+    ledgerTest('begin without an upload id, get one, and collect parts', open, async ({ ledger, opened }) => {
+      const row = present(await ledger.uploads.begin('a\u0000b', VERSION));
+      expect(row).toMatchObject({ key: 'a\u0000b', version: VERSION, parts: [] });
+      expect(row.uploadId).toBeUndefined();
+      expect(await ledger.uploads.setUploadId(row, 'upload')).toBe(true);
+      const last = { partNumber: 10_000, sizeBytes: 1, crc64: 2n ** 64n - 1n, crc32: 2 ** 32 - 1 };
+      const first = { partNumber: 1, sizeBytes: 2 ** 29, crc64: 2n ** 63n, crc32: 0 };
+      expect(await ledger.uploads.addPart(row, last)).toBe(true);
+      expect(await ledger.uploads.addPart(row, first)).toBe(true);
+      const reopened = await opened.reopen();
+      expect(await reopened.uploads.find('a\u0000b')).toEqual({ ...row, uploadId: 'upload', parts: [first, last] });
+      expect(await reopened.uploads.find('a')).toBeUndefined();
+    });
+
+    ledgerTest('keep the latest of a part that was sent again', open, async ({ ledger }) => {
+      const row = present(await ledger.uploads.begin('a', VERSION));
+      const part = { partNumber: 1, sizeBytes: 5, crc64: 1n, crc32: 1 };
+      await ledger.uploads.addPart(row, part);
+      expect(await ledger.uploads.addPart(row, { ...part, crc64: 2n })).toBe(true);
+      expect(present(await ledger.uploads.find('a')).parts).toEqual([{ ...part, crc64: 2n }]);
+    });
+
+    ledgerTest('let one of two workers begin', open, async ({ ledger, opened }) => {
+      const other = await opened.attach('other');
+      const begun = await Promise.all([ledger, other].map(each => each.uploads.begin('a', VERSION)));
+      const rows = begun.filter(row => row !== undefined);
+      expect(rows).toHaveLength(1);
+      expect(await other.uploads.find('a')).toEqual(rows[0]);
+    });
+
+    ledgerTest('keep the upload id that they got first', open, async ({ ledger }) => {
+      const row = present(await ledger.uploads.begin('a', VERSION));
+      expect(await ledger.uploads.setUploadId(row, 'first')).toBe(true);
+      expect(await ledger.uploads.setUploadId(row, 'first')).toBe(true);
+      expect(await ledger.uploads.setUploadId(row, 'second')).toBe(false);
+      expect(await ledger.uploads.find('a')).toMatchObject({ uploadId: 'first' });
+    });
+
+    ledgerTest('change nothing for a row that was removed and made anew', open, async ({ ledger }) => {
+      const part = { partNumber: 1, sizeBytes: 5, crc64: 1n, crc32: 1 };
+      const old = present(await ledger.uploads.begin('a', VERSION));
+      await ledger.uploads.addPart(old, part);
+      expect(await ledger.uploads.remove(old)).toBe(true);
+      expect(await ledger.uploads.find('a')).toBeUndefined();
+      const made = present(await ledger.uploads.begin('a', { ...VERSION, sourceEtag: 'other' }));
+      expect(made.rowId).not.toBe(old.rowId);
+      expect(await ledger.uploads.setUploadId(old, 'stale')).toBe(false);
+      expect(await ledger.uploads.addPart(old, part)).toBe(false);
+      expect(await ledger.uploads.remove(old)).toBe(false);
+      expect(await ledger.uploads.find('a')).toEqual(made);
+    });
+  });
+}
