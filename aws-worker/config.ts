@@ -46,6 +46,8 @@ export interface WorkerConfig {
   };
   readonly sqs: {
     readonly region: string;
+    /** Where all requests go, whatever the host in a queue's URL: a VPC endpoint, a local server. */
+    readonly endpoint: string | undefined;
     readonly queueUrl: string;
     readonly backfillQueueUrl: string;
     readonly deadLetterQueueUrl: string | undefined;
@@ -133,6 +135,7 @@ function readSqs(read: EnvironmentReader): WorkerConfig['sqs'] {
   const queueUrl = read.url('SQS_QUEUE_URL')?.href ?? '';
   return {
     region,
+    endpoint: read.url('AWS_ENDPOINT_URL_SQS')?.href,
     queueUrl,
     backfillQueueUrl: read.url('SQS_BACKFILL_QUEUE_URL')?.href ?? queueUrl,
     deadLetterQueueUrl: read.url('SQS_DEAD_LETTER_QUEUE_URL')?.href,

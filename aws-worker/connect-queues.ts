@@ -20,8 +20,8 @@ const BACKFILL_MAX_MESSAGES = 8;
 
 /** @throws BridgeError as `inspectQueue` says: no dead-letter queue, a FIFO queue, no access, … */
 export async function connectQueues(config: WorkerConfig, log: Log): Promise<Queues> {
-  const { region, queueUrl, backfillQueueUrl, deadLetterQueueUrl } = config.sqs;
-  const client = createSqsClient({ region });
+  const { region, endpoint, queueUrl, backfillQueueUrl, deadLetterQueueUrl } = config.sqs;
+  const client = createSqsClient({ region, ...(endpoint === undefined ? {} : { endpoint }) });
   const given = deadLetterQueueUrl === undefined ? {} : { deadLetterQueueUrl };
   const urls = queueUrl === backfillQueueUrl ? [queueUrl] : [queueUrl, backfillQueueUrl];
   const inspections = await Promise.all(urls.map(url => inspectQueue({ client, queueUrl: url, ...given })));

@@ -112,8 +112,10 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   };
 
   async function shutDown(): Promise<void> {
-    await loop.stop();
+    const received = loop.stop();
+    // Before the last poll ends: what it still brings must not be begun.
     work.close();
+    await received;
     await Promise.race([work.settled(), aborted(deadline.signal)]);
     if (deadline.signal.aborted) await work.giveUp();
     heartbeatStop.abort();

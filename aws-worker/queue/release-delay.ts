@@ -1,5 +1,11 @@
 import { backoffMilliseconds } from '../../shared/backoff.ts';
 
+/**
+ * How soon a released message is seen again. Not at once: a long poll that was aborted a moment ago, as ours are at shutdown, may still take
+ * it on the server's side, and nobody would have it until its visibility timeout ends.
+ */
+export const SHORTEST_RELEASE_SECONDS = 1;
+
 const FIRST_DELAY_SECONDS = 5;
 const MAX_DELAY_SECONDS = 900;
 

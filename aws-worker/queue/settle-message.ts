@@ -9,7 +9,7 @@ import { toDeadLetterCopy } from './dead-letter-copy.ts';
 import type { DeleteBuffer } from './delete-buffer.ts';
 import type { Disposition } from './disposition.ts';
 import type { MessageQueue, OutgoingMessage, ReceivedMessage } from './message-queue.ts';
-import { releaseDelaySeconds } from './release-delay.ts';
+import { releaseDelaySeconds, SHORTEST_RELEASE_SECONDS } from './release-delay.ts';
 
 export interface SettleTools {
   readonly queue: MessageQueue;
@@ -40,7 +40,7 @@ export async function settleMessage(
       return sendThenDelete(message, { to: tools.deadLetters, copy }, tools);
     }
     case 'release':
-      return release(message, disposition.delaySeconds ?? 0, tools);
+      return release(message, disposition.delaySeconds ?? SHORTEST_RELEASE_SECONDS, tools);
     case 'drop':
       return;
   }

@@ -10,6 +10,7 @@ import { createDeleteBuffer } from './delete-buffer.ts';
 import type { Disposition } from './disposition.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { MessageQueue, ReceivedMessage } from './message-queue.ts';
+import { SHORTEST_RELEASE_SECONDS } from './release-delay.ts';
 import { type MessageHandler, runHandler } from './run-handler.ts';
 import { settleLostMessage, settleMessage } from './settle-message.ts';
 import { createWindow, type WindowLimits } from './window.ts';
@@ -194,7 +195,7 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
     try {
       await queue.changeVisibility(
         entries.map(entry => entry.message.receiptHandle),
-        0,
+        SHORTEST_RELEASE_SECONDS,
       );
     } catch (error) {
       log.warn('Could not release messages; they become visible when their timeout ends', { error });

@@ -1,0 +1,174 @@
+// A queue in memory that behaves as SQS does: at least once, visibility timeouts, delays, receipt handles that end, 12 hours at most.
+
+import type { Clock } from '../../aws-worker/queue/clock.ts';
+import { countMessageBytes } from '../../aws-worker/queue/message-batches.ts';
+import type { MessageQueue, OutgoingMessage } from '../../aws-worker/queue/message-queue.ts';
+import { BridgeError, cancelledBy } from '../../shared/bridge-error.ts';
+import { SQS_MESSAGE_MAX_BYTES } from '../../shared/limits.ts';
+
+export type QueueOperation = 'receive' | 'changeVisibility' | 'delete' | 'send';
+
+export interface FakeMessageQueue extends MessageQueue {
+  /** The next calls of this operation throw these, one each, and do nothing. */
+  fail(operation: QueueOperation, ...errors: readonly Error[]): void;
+  /** While this is set, all calls of the operation throw it. */
+  failAlways(operation: QueueOperation, error: Error | undefined): void;
+  /** As if another worker had received it: the handles given out for it until now are worth nothing. */
+  takeAway(body: string): void;
+  /** How often each operation was called, failed calls included. */
+  readonly calls: Readonly<Record<QueueOperation, number>>;
+  /** How many messages each receive asked for. */
+  readonly asked: readonly number[];
+  /** What is in the queue, visible or not, oldest first. */
+  readonly stored: readonly OutgoingMessage[];
+  readonly bodies: readonly string[];
+  /** Seconds until it can be received; 0 when it can be now. */
+  invisibleSeconds(body: string): number;
+}
+
+interface Stored {
+  readonly id: string;
+  readonly message: OutgoingMessage;
+  visibleAt: number;
+  receiveCount: number;
+  receivedAt: number;
+  receiptHandle: string | undefined;
+}
+
+const MAX_HELD_MILLISECONDS = 12 * 3_600_000;
+
+export function createFakeMessageQueue(clock: Clock): FakeMessageQueue {
+  let stored: Stored[] = [];
+  let nextId = 1;
+  const calls = { receive: 0, changeVisibility: 0, delete: 0, send: 0 };
+  const asked: number[] = [];
+  const failures: Record<QueueOperation, Error[]> = { receive: [], changeVisibility: [], delete: [], send: [] };
+  const outages = new Map<QueueOperation, Error>();
+  /** Polls that wait for a message; every change wakes them. */
+  const naps = new Set<AbortController>();
+
+  return {
+    async receive({ maxMessages, waitSeconds, visibilityTimeoutSeconds, signal }) {
+      asked.push(maxMessages);
+      begin('receive');
+      if (signal.aborted) throw cancelledBy(signal);
+      const receivedAtMilliseconds = clock.now();
+      const deadline = receivedAtMilliseconds + waitSeconds * 1000;
+      for (;;) {
+        const ready = stored.filter(entry => entry.visibleAt <= clock.now()).slice(0, maxMessages);
+        if (ready.length > 0 || clock.now() >= deadline) {
+          return ready.map(entry => handOut(entry, visibilityTimeoutSeconds, receivedAtMilliseconds));
+        }
+        const nextAt = Math.min(deadline, ...stored.map(entry => entry.visibleAt));
+        await napUntil(nextAt, signal);
+      }
+    },
+
+    async changeVisibility(receiptHandles, visibilityTimeoutSeconds) {
+      begin('changeVisibility');
+      const visibleAt = clock.now() + visibilityTimeoutSeconds * 1000;
+      const lost = receiptHandles.filter(handle => {
+        const entry = inFlight(handle);
+        if (entry === undefined || visibleAt - entry.receivedAt > MAX_HELD_MILLISECONDS) return true;
+        entry.visibleAt = visibleAt;
+        return false;
+      });
+      wakePolls();
+      return { lost };
+    },
+
+    async delete(receiptHandles) {
+      begin('delete');
+      const lost = receiptHandles.filter(handle => inFlight(handle) === undefined);
+      stored = stored.filter(
+        ({ receiptHandle }) =>
+          receiptHandle === undefined || lost.includes(receiptHandle) || !receiptHandles.includes(receiptHandle),
+      );
+      return { lost };
+    },
+
+    async send(messages) {
+      begin('send');
+      if (messages.some(message => countMessageBytes(message) > SQS_MESSAGE_MAX_BYTES)) throw tooLong();
+      for (const message of messages) {
+        const visibleAt = clock.now() + (message.delaySeconds ?? 0) * 1000;
+        stored.push({
+          id: `message-${nextId}`,
+          message,
+          visibleAt,
+          receiveCount: 0,
+          receivedAt: 0,
+          receiptHandle: undefined,
+        });
+        nextId += 1;
+      }
+      wakePolls();
+    },
+
+    fail: (operation, ...errors) => void failures[operation].push(...errors),
+    failAlways(operation, error) {
+      if (error === undefined) outages.delete(operation);
+      else outages.set(operation, error);
+    },
+    takeAway(body) {
+      for (const entry of stored) if (entry.message.body === body) entry.receiptHandle = 'of another worker';
+    },
+    calls,
+    asked,
+    get stored() {
+      return stored.map(entry => entry.message);
+    },
+    get bodies() {
+      return stored.map(entry => entry.message.body);
+    },
+    invisibleSeconds(body) {
+      const entry = stored.find(candidate => candidate.message.body === body);
+      return Math.max(0, ((entry?.visibleAt ?? 0) - clock.now()) / 1000);
+    },
+  };
+
+  function begin(operation: QueueOperation): void {
+    calls[operation] += 1;
+    const error = failures[operation].shift() ?? outages.get(operation);
+    if (error !== undefined) throw error;
+  }
+
+  /** @throws BridgeError cancelled when the signal aborts */
+  async function napUntil(at: number, signal: AbortSignal): Promise<void> {
+    const nap = new AbortController();
+    const wake = () => nap.abort();
+    naps.add(nap);
+    signal.addEventListener('abort', wake, { once: true });
+    // Woken early: the poll looks again.
+    await clock.wait(at - clock.now(), nap.signal).catch(() => undefined);
+    naps.delete(nap);
+    signal.removeEventListener('abort', wake);
+    if (signal.aborted) throw cancelledBy(signal);
+  }
+
+  function wakePolls(): void {
+    for (const nap of naps) nap.abort();
+  }
+
+  function handOut(entry: Stored, visibilityTimeoutSeconds: number, receivedAtMilliseconds: number) {
+    entry.receiveCount += 1;
+    entry.receivedAt = clock.now();
+    entry.visibleAt = clock.now() + visibilityTimeoutSeconds * 1000;
+    entry.receiptHandle = `${entry.id}/${entry.receiveCount}`;
+    return {
+      messageId: entry.id,
+      receiptHandle: entry.receiptHandle,
+      body: entry.message.body,
+      receiveCount: entry.receiveCount,
+      receivedAtMilliseconds,
+    };
+  }
+
+  function inFlight(handle: string): Stored | undefined {
+    return stored.find(entry => entry.receiptHandle === handle && entry.visibleAt > clock.now());
+  }
+}
+
+function tooLong(): BridgeError {
+  return new BridgeError({ kind: 'permanent', code: 'queue-refused', message: 'The message is too long.' });
+}

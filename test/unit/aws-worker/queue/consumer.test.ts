@@ -1,0 +1,390 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { type ConsumerOptions, createConsumer } from '../../../../aws-worker/queue/consumer.ts';
+import type { Disposition } from '../../../../aws-worker/queue/disposition.ts';
+import type { ReceivedMessage } from '../../../../aws-worker/queue/message-queue.ts';
+import { BridgeError, cancelledBy } from '../../../../shared/bridge-error.ts';
+import { createFakeMessageQueue } from '../../../fakes/fake-message-queue.ts';
+import { createRecordingLog } from '../../../fakes/recording-log.ts';
+import { createVirtualClock } from '../../../fakes/virtual-clock.ts';
+
+const SECOND = 1_000;
+const HOUR = 3_600 * SECOND;
+const unavailable = new BridgeError({ kind: 'retryable', code: 'queue-unavailable', message: 'down' });
+
+interface Work {
+  readonly message: ReceivedMessage;
+  readonly signal: AbortSignal;
+  finish(disposition: Disposition): void;
+  fail(error: unknown): void;
+}
+
+/** A consumer whose handler waits until the test ends each piece of work. */
+function setUp(options: Partial<ConsumerOptions> = {}) {
+  const clock = createVirtualClock();
+  const queue = createFakeMessageQueue(clock);
+  const deadLetters = createFakeMessageQueue(clock);
+  const recording = createRecordingLog();
+  const started: Work[] = [];
+  const consumer = createConsumer({
+    queue,
+    deadLetters,
+    name: 'live',
+    handle: (message, { signal }) =>
+      new Promise((finish, fail) => {
+        started.push({ message, signal, finish, fail });
+      }),
+    weigh: body => Number(/\d+/.exec(body)?.[0] ?? 0),
+    window: { maxMessages: 20, maxBytes: 1_000 },
+    log: recording.log,
+    clock,
+    ...options,
+  });
+  onTestFinished(async () => {
+    const stopped = consumer.stop({ signal: AbortSignal.abort() });
+    await clock.advance(60 * SECOND);
+    await stopped;
+  });
+  return {
+    clock,
+    queue,
+    deadLetters,
+    recording,
+    started,
+    consumer,
+    bodies: () => started.map(work => work.message.body),
+    /** Starts it with these messages in the queue. */
+    async begin(...bodies: readonly string[]) {
+      await queue.send(bodies.map(body => ({ body })));
+      consumer.start();
+      await clock.settle();
+    },
+    work(body: string): Work {
+      const found = started.findLast(candidate => candidate.message.body === body);
+      if (found === undefined) throw new Error(`${body} was not started`);
+      return found;
+    },
+  };
+}
+
+function withResolvers() {
+  let resolve: () => void = () => undefined;
+  const promise = new Promise<void>(done => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
+const names = (count: number) => Array.from({ length: count }, (_, index) => `m${'abcdefghijklmnopqrstuvwxyz'[index]}`);
+
+describe('receiving', () => {
+  test('does not wait for the slowest message of a batch', async () => {
+    const { begin, clock, work, bodies, queue } = setUp({ window: { maxMessages: 3, maxBytes: 1_000 } });
+    await begin('ma', 'mb', 'mc', 'md');
+    expect(bodies()).toEqual(['ma', 'mb', 'mc']);
+    work('mb').finish({ kind: 'done' });
+    await clock.advance(200);
+    expect(bodies()).toEqual(['ma', 'mb', 'mc', 'md']);
+    expect(queue.bodies).toEqual(['ma', 'mc', 'md']);
+  });
+
+  test('asks for no more than there is room for, and for nothing when there is none', async () => {
+    const { begin, clock, queue, consumer } = setUp({ window: { maxMessages: 12, maxBytes: 1_000 } });
+    await begin(...names(20));
+    await clock.advance(60 * SECOND);
+    expect(queue.asked).toEqual([10, 2]);
+    expect(consumer.inFlight).toEqual({ messages: 12, bytes: 0 });
+  });
+
+  test('starts only what fits by bytes; a smaller message passes one that does not', async () => {
+    const { begin, clock, work, bodies, consumer } = setUp();
+    await begin('big 600', 'big 700', 'small 5');
+    expect(bodies()).toEqual(['big 600', 'small 5']);
+    expect(consumer.inFlight.bytes).toBe(605);
+    work('big 600').finish({ kind: 'done' });
+    await clock.settle();
+    expect(bodies()).toEqual(['big 600', 'small 5', 'big 700']);
+  });
+
+  test('works on a message that is over the window by itself, alone', async () => {
+    const { begin, bodies, consumer } = setUp();
+    await begin('huge 5000', 'small 1');
+    expect(bodies()).toEqual(['huge 5000']);
+    expect(consumer.inFlight).toEqual({ messages: 1, bytes: 5_000 });
+  });
+
+  test('hands over what finds no room for long, without raising its receive count', async () => {
+    const { begin, clock, bodies, queue, work } = setUp();
+    await begin('big 900', 'big 800');
+    await clock.advance(42 * SECOND);
+    expect(bodies()).toEqual(['big 900']);
+    expect(queue.bodies).toEqual(['big 900', 'big 800']);
+    work('big 900').finish({ kind: 'done' });
+    await clock.advance(30 * SECOND);
+    expect(work('big 800').message.receiveCount).toBe(1);
+  });
+
+  test('receives nothing while it may not, and goes on when it may', async () => {
+    let mayReceive = false;
+    const { begin, clock, bodies, queue, consumer } = setUp({ mayReceive: () => mayReceive });
+    await begin('ma');
+    await clock.advance(10 * SECOND);
+    expect(queue.calls.receive).toBe(0);
+    expect(consumer.state.isPolling).toBe(false);
+    mayReceive = true;
+    await clock.advance(1 * SECOND);
+    expect(bodies()).toEqual(['ma']);
+    expect(consumer.state.isPolling).toBe(true);
+  });
+
+  test('waits out failed receives, longer each time up to 30 s, and never ends', async () => {
+    const { begin, clock, queue, bodies, consumer, recording } = setUp();
+    queue.failAlways('receive', unavailable);
+    await begin();
+    await clock.advance(1 * HOUR);
+    expect(queue.calls.receive).toBeGreaterThan(120);
+    expect(queue.calls.receive).toBeLessThan(600);
+    expect(consumer.state.consecutiveErrors).toBe(queue.calls.receive);
+    expect(consumer.state.lastError).toBe(unavailable);
+    queue.failAlways('receive', undefined);
+    await queue.send([{ body: 'ma' }]);
+    await clock.advance(30 * SECOND);
+    expect(bodies()).toEqual(['ma']);
+    expect(consumer.state.consecutiveErrors).toBe(0);
+    expect(recording.lines('info').join()).toContain('received again');
+  });
+
+  test('outlives a receive that fails in a way nobody foresaw', async () => {
+    const { begin, clock, queue, bodies, recording } = setUp();
+    queue.fail('receive', new TypeError('bug'));
+    await begin('ma');
+    await clock.advance(30 * SECOND);
+    expect(bodies()).toEqual(['ma']);
+    expect(recording.lines('error')).toHaveLength(1);
+  });
+
+  test('is held back by deletes that do not succeed', async () => {
+    const { begin, clock, queue, started } = setUp({
+      window: { maxMessages: 2, maxBytes: 1_000 },
+      visibilityTimeoutSeconds: 43_000,
+    });
+    queue.failAlways('delete', unavailable);
+    await begin(...names(10));
+    for (const turn of [0, 1, 2, 3, 4, 5]) {
+      started[turn]?.finish({ kind: 'done' });
+      await clock.advance(200);
+    }
+    expect(started).toHaveLength(4);
+  });
+});
+
+describe('how a message ends', () => {
+  test('done: deleted', async () => {
+    const { begin, clock, work, queue } = setUp();
+    await begin('ma');
+    work('ma').finish({ kind: 'done' });
+    await clock.advance(200);
+    expect(queue.bodies).toEqual([]);
+  });
+
+  test('deletes go in batches of ten', async () => {
+    const { begin, clock, started, queue } = setUp();
+    await begin(...names(20));
+    for (const work of started) work.finish({ kind: 'done' });
+    await clock.advance(200);
+    expect(queue.bodies).toEqual([]);
+    expect(queue.calls.delete).toBe(2);
+  });
+
+  test('a throw is a bug: logged, and the message comes back later', async () => {
+    const { begin, clock, work, bodies, queue, recording } = setUp();
+    await begin('ma');
+    work('ma').fail(new TypeError('bug'));
+    await clock.settle();
+    expect(recording.lines('error')).toHaveLength(1);
+    expect(queue.invisibleSeconds('ma')).toBeGreaterThan(1);
+    expect(queue.invisibleSeconds('ma')).toBeLessThanOrEqual(5);
+    await clock.advance(6 * SECOND);
+    expect(bodies()).toEqual(['ma', 'ma']);
+    expect(work('ma').message.receiveCount).toBe(2);
+  });
+
+  test('is invisible to others for as long as its work takes', async () => {
+    const { begin, clock, queue, work } = setUp();
+    await begin('ma');
+    await clock.advance(10 * HOUR);
+    expect(queue.invisibleSeconds('ma')).toBeGreaterThan(60);
+    expect(work('ma').signal.aborted).toBe(false);
+    work('ma').finish({ kind: 'done' });
+    await clock.advance(200);
+    expect(queue.bodies).toEqual([]);
+  });
+});
+
+describe('a lost receipt', () => {
+  test('aborts the work, and what it then says is ignored', async () => {
+    const { begin, clock, queue, deadLetters, work } = setUp();
+    await begin('ma', 'mb', 'mc');
+    for (const body of ['ma', 'mb']) queue.takeAway(body);
+    await clock.advance(60 * SECOND);
+    expect(work('ma').signal.reason).toMatchObject({ kind: 'cancelled', code: 'receipt-lost' });
+    expect(work('mc').signal.aborted).toBe(false);
+    work('ma').finish({ kind: 'done' });
+    work('mb').finish({ kind: 'dead-letter', code: 'x', reason: 'x' });
+    await clock.advance(1 * SECOND);
+    expect(queue.bodies).toEqual(['ma', 'mb', 'mc']);
+    expect(deadLetters.bodies).toEqual([]);
+    expect(queue.calls.delete).toBe(0);
+  });
+
+  test('still sends the copy that the work asks for, and deletes nothing', async () => {
+    const { begin, clock, queue, work } = setUp();
+    await begin('ma');
+    queue.takeAway('ma');
+    await clock.advance(60 * SECOND);
+    work('ma').finish({ kind: 'replace', body: 'look again', delaySeconds: 300 });
+    await clock.settle();
+    expect(queue.bodies).toEqual(['ma', 'look again']);
+    expect(queue.invisibleSeconds('look again')).toBe(300);
+    expect(queue.calls.delete).toBe(0);
+  });
+
+  test('keeps trying to send that copy through an outage', async () => {
+    const { begin, clock, queue, work } = setUp();
+    await begin('ma');
+    for (const operation of ['changeVisibility', 'send', 'receive'] as const) queue.failAlways(operation, unavailable);
+    await clock.advance(200 * SECOND);
+    expect(work('ma').signal.reason).toMatchObject({ code: 'receipt-lost' });
+    work('ma').finish({ kind: 'replace', body: 'look again', delaySeconds: 300 });
+    await clock.advance(1 * HOUR);
+    expect(queue.bodies).toEqual(['ma']);
+    queue.failAlways('send', undefined);
+    await clock.advance(30 * SECOND);
+    expect(queue.bodies).toEqual(['ma', 'look again']);
+  });
+
+  test('frees the slot once the work has ended', async () => {
+    const { begin, clock, queue, work, consumer } = setUp();
+    await begin('ma 10');
+    queue.takeAway('ma 10');
+    await clock.advance(60 * SECOND);
+    work('ma 10').fail(cancelledBy(work('ma 10').signal));
+    await clock.settle();
+    expect(consumer.inFlight).toEqual({ messages: 0, bytes: 0 });
+  });
+});
+
+test('near 12 hours the work is told, and goes on as a new message', async () => {
+  const { begin, clock, queue, work } = setUp();
+  await begin('ma');
+  await clock.advance(11 * HOUR + 30 * SECOND);
+  expect(work('ma').signal.reason).toMatchObject({ kind: 'cancelled', code: 'receipt-near-limit' });
+  expect(queue.invisibleSeconds('ma')).toBeGreaterThan(60);
+  work('ma').finish({ kind: 'replace', body: 'ma', delaySeconds: 0 });
+  await clock.advance(1 * SECOND);
+  expect(queue.bodies).toEqual(['ma']);
+  expect(work('ma').message.receiveCount).toBe(1);
+});
+
+describe('stop', () => {
+  const patient = new AbortController().signal;
+
+  test('ends the poll at once, waits for the work, and leaves no delete behind', async () => {
+    const { begin, clock, queue, work, consumer } = setUp();
+    await begin('ma');
+    let isStopped = false;
+    const stopped = consumer.stop({ signal: patient }).then(() => {
+      isStopped = true;
+    });
+    await queue.send([{ body: 'mb' }]);
+    await clock.advance(60 * SECOND);
+    expect(isStopped).toBe(false);
+    expect(consumer.state.isPolling).toBe(false);
+    expect(queue.invisibleSeconds('ma')).toBeGreaterThan(60);
+    work('ma').finish({ kind: 'done' });
+    await clock.advance(200);
+    await stopped;
+    expect(queue.bodies).toEqual(['mb']);
+  });
+
+  test('releases what was received but not begun', async () => {
+    const { begin, clock, queue, consumer } = setUp();
+    await begin('big 900', 'big 800');
+    void consumer.stop({ signal: patient });
+    await clock.settle();
+    expect(queue.invisibleSeconds('big 800')).toBe(1);
+    expect(queue.invisibleSeconds('big 900')).toBeGreaterThan(60);
+  });
+
+  test('at its deadline aborts the work and does what the work then says', async () => {
+    const { begin, clock, queue, work, consumer } = setUp();
+    await begin('ma', 'mb');
+    const deadline = new AbortController();
+    const stopped = consumer.stop({ signal: deadline.signal });
+    await clock.advance(10 * SECOND);
+    expect(work('ma').signal.aborted).toBe(false);
+    deadline.abort();
+    await clock.settle();
+    expect(work('ma').signal.reason).toMatchObject({ kind: 'cancelled', code: 'worker-stopping' });
+    work('ma').finish({ kind: 'replace', body: 'rest of ma', delaySeconds: 0 });
+    work('mb').fail(cancelledBy(work('mb').signal));
+    await clock.advance(200);
+    await stopped;
+    expect(queue.bodies).toEqual(['mb', 'rest of ma']);
+    expect(queue.invisibleSeconds('mb')).toBeLessThanOrEqual(1);
+  });
+
+  test('releases what does not end even then, and never deletes it afterwards', async () => {
+    const { begin, clock, queue, work, consumer, recording } = setUp();
+    await begin('ma');
+    const stopped = consumer.stop({ signal: AbortSignal.abort() });
+    await clock.advance(5 * SECOND);
+    await stopped;
+    expect(queue.invisibleSeconds('ma')).toBe(1);
+    expect(recording.lines('warn')).toHaveLength(1);
+    work('ma').finish({ kind: 'done' });
+    await clock.advance(10 * SECOND);
+    expect(queue.bodies).toEqual(['ma']);
+    expect(queue.calls.delete).toBe(0);
+  });
+
+  test('does not begin what the last poll still brings', async () => {
+    const clock = createVirtualClock();
+    const queue = createFakeMessageQueue(clock);
+    const { promise: stopCalled, resolve: letReceive } = withResolvers();
+    // Its answer crosses with the abort.
+    const receive: typeof queue.receive = async options => {
+      await stopCalled;
+      return queue.receive({ ...options, waitSeconds: 0, signal: patient });
+    };
+    const { begin, bodies, consumer } = setUp({ clock, queue: { ...queue, receive } });
+    await queue.send([{ body: 'ma' }]);
+    await begin();
+    const stopped = consumer.stop({ signal: patient });
+    letReceive();
+    await clock.advance(200);
+    await stopped;
+    expect(bodies()).toEqual([]);
+    expect(queue.invisibleSeconds('ma')).toBeLessThanOrEqual(1);
+  });
+
+  test('ends in bounded time when the queue is down', async () => {
+    const { begin, clock, queue, work, consumer } = setUp();
+    await begin('ma', 'mb');
+    for (const operation of ['changeVisibility', 'delete', 'send', 'receive'] as const) {
+      queue.failAlways(operation, unavailable);
+    }
+    work('ma').finish({ kind: 'done' });
+    const stopped = consumer.stop({ signal: AbortSignal.abort() });
+    await clock.advance(11 * SECOND);
+    await stopped;
+  });
+
+  test('may be called before start, and twice', async () => {
+    const { consumer, clock, queue } = setUp();
+    await consumer.stop({ signal: patient });
+    await consumer.stop({ signal: patient });
+    consumer.start();
+    await clock.advance(30 * SECOND);
+    expect(queue.calls.receive).toBe(0);
+  });
+});
