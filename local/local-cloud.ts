@@ -4,9 +4,9 @@ import { createHandler } from '../aliyun-fc/index.ts';
 import type { Log } from '../shared/log.ts';
 import { createFunctionCompute, type FunctionCompute } from './function-compute.ts';
 import type { OssEvent } from './oss/oss-event.ts';
-import { type OssServer, startOssServer } from './oss/oss-server.ts';
-import { type S3Server, startS3Server } from './s3/s3-server.ts';
-import { type SqsServer, startSqsServer } from './sqs/sqs-server.ts';
+import { type OssServer, type OssServerOptions, startOssServer } from './oss/oss-server.ts';
+import { type S3Server, type S3ServerOptions, startS3Server } from './s3/s3-server.ts';
+import { type SqsServer, type SqsServerOptions, startSqsServer } from './sqs/sqs-server.ts';
 import type { ObjectStore } from './store/object-store.ts';
 
 /** The keys to a cloud that only this machine can reach: they guard nothing, and are printed. */
@@ -34,6 +34,14 @@ export interface LocalCloudOptions {
   readonly advertisedHost?: string;
   readonly ports?: { readonly oss: number; readonly s3: number; readonly sqs: number };
   readonly log: Log;
+  /** Milliseconds since 1970, for the queues alone: moved forward, delays and visibility timeouts end without a wait. For tests. */
+  readonly queueClock?: () => number;
+  /** See each request before it is served; true: they answered it, or will. For tests. */
+  readonly intercept?: {
+    readonly oss?: NonNullable<OssServerOptions['intercept']>;
+    readonly s3?: NonNullable<S3ServerOptions['intercept']>;
+    readonly sqs?: NonNullable<SqsServerOptions['intercept']>;
+  };
 }
 
 export interface LocalCloud {
@@ -54,7 +62,10 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   const failedEvents: OssEvent[] = [];
   const attributes = { MessageRetentionPeriod: FOURTEEN_DAYS_SECONDS };
   const redrive = { deadLetterQueue: LOCAL.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT, attributes };
+  const { intercept = {}, queueClock } = options;
   const sqs = await startSqsServer({
+    ...(queueClock === undefined ? {} : { now: queueClock }),
+    ...(intercept.sqs === undefined ? {} : { intercept: intercept.sqs }),
     host,
     port: options.ports?.sqs ?? 0,
     region: LOCAL.awsRegion,
@@ -79,6 +90,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     },
   });
   const oss = await startOssServer({
+    ...(intercept.oss === undefined ? {} : { intercept: intercept.oss }),
     host,
     port: options.ports?.oss ?? 0,
     region: LOCAL.ossRegion,
@@ -87,6 +99,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     onEvent: functionCompute.invoke,
   });
   const s3 = await startS3Server({
+    ...(intercept.s3 === undefined ? {} : { intercept: intercept.s3 }),
     host,
     port: options.ports?.s3 ?? 0,
     region: LOCAL.awsRegion,

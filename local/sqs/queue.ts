@@ -6,7 +6,7 @@
 import { randomUUID } from 'node:crypto';
 import { Line } from './line.ts';
 import type { Message, MessageContent, MessageState } from './message.ts';
-import { changeAttributes, MAX_VISIBILITY_SECONDS, readRedrivePolicy } from './queue-attributes.ts';
+import { changeAttributes, MAX_VISIBILITY_SECONDS, type RedrivePolicy, readRedrivePolicy } from './queue-attributes.ts';
 import { newReceiptHandle, parseReceiptHandle } from './receipt-handle.ts';
 import { invalidParameter, SqsError } from './sqs-error.ts';
 import { Timetable } from './timetable.ts';
@@ -33,6 +33,7 @@ export class Queue {
   readonly createdAt: number;
   modifiedAt: number;
   #values: Readonly<Record<string, string>>;
+  #redrivePolicy: RedrivePolicy | undefined;
   readonly #options: QueueOptions;
   readonly #messages = new Map<string, Message>();
   /** Each ready message once, and some that were dropped since. */
@@ -47,6 +48,7 @@ export class Queue {
     this.arn = options.arn;
     this.#options = options;
     this.#values = changeAttributes(undefined, options.attributes);
+    this.#redrivePolicy = readRedrivePolicy(this.#values);
     this.createdAt = this.modifiedAt = options.now();
   }
 
@@ -54,8 +56,8 @@ export class Queue {
     return this.#values;
   }
 
-  get redrivePolicy() {
-    return readRedrivePolicy(this.#values);
+  get redrivePolicy(): RedrivePolicy | undefined {
+    return this.#redrivePolicy;
   }
 
   /** When something may next become ready by itself. */
@@ -65,6 +67,7 @@ export class Queue {
 
   setAttributes(changes: Readonly<Record<string, string>>): void {
     this.#values = changeAttributes(this.#values, changes);
+    this.#redrivePolicy = readRedrivePolicy(this.#values);
     this.modifiedAt = this.#options.now();
     this.#options.onReady(this);
   }
@@ -116,7 +119,11 @@ export class Queue {
       message.receiveCount++;
       message.firstReceivedAt ??= now;
       message.receivedAt = now;
-      message.receiptHandle = newReceiptHandle({ queueName: this.name, messageId: message.id });
+      message.receiptHandle = newReceiptHandle({
+        queueName: this.name,
+        messageId: message.id,
+        receiveCount: message.receiveCount,
+      });
       this.#move(message, 'in-flight', now + visibilitySeconds * 1000);
       received.push(message);
     }
@@ -172,7 +179,7 @@ export class Queue {
 
   /** True when the message went to the dead-letter queue, with its id, its age and its count. */
   #redrive(message: Message): boolean {
-    const policy = this.redrivePolicy;
+    const policy = this.#redrivePolicy;
     if (policy === undefined || message.receiveCount < policy.maxReceiveCount) return false;
     const target = this.#options.findByArn(policy.deadLetterTargetArn);
     if (target === undefined || target === this) return false;

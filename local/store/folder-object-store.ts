@@ -20,7 +20,7 @@ import { type KnownSighting, lookUp } from './folder/look-up.ts';
 import { mergeKeys } from './folder/merge-keys.ts';
 import { type FolderState, openFolderState } from './folder/open-folder-state.ts';
 import { readVersion } from './folder/read-version.ts';
-import { copyBeside, isOnSameDevice, joinPieces, randomName, removeCopy } from './folder/stage-pieces.ts';
+import { copyBeside, isWithinReach, joinPieces, randomName, removeCopy } from './folder/stage-pieces.ts';
 import { StagedFile } from './folder/staged-file.ts';
 import { walkKeys } from './folder/walk-keys.ts';
 import { type WatchOptions, watchFolder } from './folder/watch-folder.ts';
@@ -137,7 +137,7 @@ class FileBackedStore implements FolderObjectStore {
         const committed = await this.#withSighting(key, current => {
           const place = key.endsWith('/') && staged.sizeBytes > 0 ? undefined : writablePlace(this.folder, key);
           const needsFile = place !== undefined && !key.endsWith('/');
-          if (needsFile && !isOnSameDevice(source, place)) return place;
+          if (needsFile && !isWithinReach(this.#context, source, place)) return place;
           accept?.(current?.object);
           const record = { details: copyOf(details), lastModifiedMilliseconds: this.#settings.now() };
           if (place === undefined) {

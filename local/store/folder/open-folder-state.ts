@@ -1,8 +1,10 @@
 // Opens the folder and its state folder: makes what is missing, refuses overlaps, sweeps what a crash left behind.
 
-import { mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { BridgeError } from '../../../shared/bridge-error.ts';
 import { FolderRecords } from './folder-records.ts';
+import { temporaryName } from './key-path.ts';
 import { isSameOrAbove, realPathOf } from './real-path.ts';
 
 export interface FolderState {
@@ -10,6 +12,8 @@ export interface FolderState {
   readonly folder: string;
   readonly blobFolder: string;
   readonly stagedFolder: string;
+  /** False when the two lie in different mounts, be it of one device, as containers have them: a rename fails with EXDEV there. */
+  readonly isOneMount: boolean;
   readonly records: FolderRecords;
 }
 
@@ -27,9 +31,26 @@ export function openFolderState(options: { folder: string; stateFolder: string; 
   }
   for (const path of [blobFolder, stagedFolder]) mkdirSync(path, { recursive: true });
   const records = new FolderRecords(`${stateFolder}/records.db`);
-  const state = { folder, blobFolder, stagedFolder, records };
+  const isOneMount = options.readOnly || canRename(stagedFolder, folder);
+  const state = { folder, blobFolder, stagedFolder, isOneMount, records };
   sweep(state);
   return state;
+}
+
+/** By trying: neither device numbers nor paths tell. */
+function canRename(from: string, to: string): boolean {
+  const name = temporaryName(randomBytes(8).toString('hex'));
+  try {
+    writeFileSync(`${from}/${name}`, '');
+    renameSync(`${from}/${name}`, `${to}/${name}`);
+    return true;
+  } catch (error) {
+    // Whatever else is wrong with the folder is said where it matters, by the first upload.
+    return !(error instanceof Error && 'code' in error && error.code === 'EXDEV');
+  } finally {
+    rmSync(`${from}/${name}`, { force: true });
+    rmSync(`${to}/${name}`, { force: true });
+  }
 }
 
 function sweep({ blobFolder, stagedFolder, records }: FolderState): void {

@@ -28,8 +28,10 @@ export async function joinPieces(state: FolderState, pieces: readonly StagedByte
   }
 }
 
-export function isOnSameDevice(path: string, place: WritablePlace): boolean {
-  return statPath(dirname(path))?.dev === statPath(place.existingParent)?.dev;
+/** Whether the staged file can be renamed to its place: the same mount, and no other device mounted inside the folder. */
+export function isWithinReach(state: FolderState, path: string, place: WritablePlace): boolean {
+  const isOneMount = state.isOneMount || path.startsWith(`${state.folder}/`);
+  return isOneMount && statPath(dirname(path))?.dev === statPath(place.existingParent)?.dev;
 }
 
 /** Copies the file to a hidden one on the target's file system and returns that one's path; recorded, so that a crash leaves none. */
