@@ -1,12 +1,16 @@
-// The two deployables, each bundled with all it needs. `tsup` builds both, `tsup aliyun-fc/index.ts` or `tsup aws-worker/main.ts` one.
+// The deployables, each bundled with all it needs, and the local cloud for containers. `tsup` builds all, `tsup aliyun-fc/index.ts` one.
 
-import { writeFile } from 'node:fs/promises';
+import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 
 export default defineConfig(commandLine => {
   const only = Array.isArray(commandLine.entry) ? commandLine.entry : [];
-  const configs = [functionConfig(commandLine.outDir ?? 'dist/fc'), workerConfig(commandLine.outDir ?? 'dist/worker')];
+  const configs = [
+    functionConfig(commandLine.outDir ?? 'dist/fc'),
+    workerConfig(commandLine.outDir ?? 'dist/worker'),
+    localConfig(commandLine.outDir ?? 'dist/local'),
+  ];
   return configs.filter(({ entry }) => only.length === 0 || Object.values(entry).some(file => only.includes(file)));
 });
 
@@ -27,11 +31,22 @@ function functionConfig(outDir: string): Deployable {
 function workerConfig(outDir: string): Deployable {
   return {
     ...SELF_CONTAINED,
-    entry: { main: 'aws-worker/main.ts' },
+    ...ESM_ON_NODE_24,
+    entry: { main: 'aws-worker/main.ts', healthcheck: 'aws-worker/healthcheck.ts' },
     outDir,
-    format: 'esm',
-    target: 'node24',
-    banner: { js: COMMONJS_NAMES },
+    onSuccess: async () => {
+      await sayModuleType(outDir, 'module');
+      await cp('aws-worker/http/dashboard', join(outDir, 'http/dashboard'), { recursive: true });
+    },
+  };
+}
+
+function localConfig(outDir: string): Deployable {
+  return {
+    ...SELF_CONTAINED,
+    ...ESM_ON_NODE_24,
+    entry: { serve: 'local/serve.ts' },
+    outDir,
     onSuccess: () => sayModuleType(outDir, 'module'),
   };
 }
@@ -58,7 +73,10 @@ const COMMONJS_NAMES = [
   'const __dirname = import.meta.dirname;',
 ].join('\n');
 
+const ESM_ON_NODE_24 = { format: 'esm', target: 'node24', banner: { js: COMMONJS_NAMES } } satisfies Options;
+
 /** A bundle is read the same way wherever it lies: below our own package, which is ESM, or alone in an image. */
 async function sayModuleType(outDir: string, type: 'commonjs' | 'module'): Promise<void> {
-  await writeFile(join(outDir, 'package.json'), `${JSON.stringify({ type })}\n`);
+  const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+  await writeFile(join(outDir, 'package.json'), `${JSON.stringify({ type, version })}\n`);
 }
