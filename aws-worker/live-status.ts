@@ -12,6 +12,8 @@ export interface LiveTotals {
   readonly outcomes: Readonly<Record<OutcomeKind, OutcomeCounts>>;
   readonly bytesWritten: number;
   readonly lastObjectAt: Date | undefined;
+  /** Of the last live object: from its event to its outcome. */
+  readonly lagSeconds?: number;
 }
 
 export class LiveStatus {
@@ -20,6 +22,7 @@ export class LiveStatus {
   readonly #outcomes = new Map<OutcomeKind, OutcomeCounts>();
   #bytesWritten = 0;
   #lastObjectAt: Date | undefined;
+  #lagSeconds: number | undefined;
 
   constructor(now: () => Date) {
     this.#now = now;
@@ -36,6 +39,10 @@ export class LiveStatus {
     this.#bytesWritten += bytes;
   }
 
+  lagged(seconds: number): void {
+    this.#lagSeconds = seconds;
+  }
+
   totals(): LiveTotals {
     const none = { objects: 0, bytes: 0 };
     const outcomes = Object.fromEntries(OUTCOMES.map(kind => [kind, this.#outcomes.get(kind) ?? none]));
@@ -44,6 +51,7 @@ export class LiveStatus {
       outcomes: outcomes as Record<OutcomeKind, OutcomeCounts>,
       bytesWritten: this.#bytesWritten,
       lastObjectAt: this.#lastObjectAt,
+      ...(this.#lagSeconds === undefined ? {} : { lagSeconds: this.#lagSeconds }),
     };
   }
 }

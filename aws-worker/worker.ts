@@ -2,16 +2,16 @@
 
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { BridgeError } from '../shared/bridge-error.ts';
+import { hasCode } from '../shared/bridge-error.ts';
 import { GIBIBYTE, MEBIBYTE } from '../shared/limits.ts';
 import type { Log } from '../shared/log.ts';
 import type { BackfillContext } from './backfill/backfill-context.ts';
 import { startBackfill } from './backfill/start-backfill.ts';
-import { sweep } from './backfill/sweep.ts';
 import { checkClouds } from './check-clouds.ts';
 import type { WorkerConfig } from './config.ts';
 import { connectQueues, type Queues } from './connect-queues.ts';
 import { connectStorage, type Storage } from './connect-storage.ts';
+import { consumerProblems, inFlightOf, observeConsumer } from './consumer-readings.ts';
 import { createHandleMessage } from './handle-message.ts';
 import { buildApp } from './http/app.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
@@ -20,14 +20,13 @@ import { openSqliteLedger } from './ledger/sqlite-ledger.ts';
 import { LiveStatus } from './live-status.ts';
 import { type Consumer, createConsumer } from './queue/consumer.ts';
 import { Readiness } from './readiness.ts';
-import { repeat } from './repeat.ts';
 import { createBufferPool } from './transfer/buffer-pool.ts';
+import { limitTransfers } from './transfer/limit-transfers.ts';
 import { createMemoryBudget } from './transfer/memory-budget.ts';
 import { createReconcile, type Reconcile } from './transfer/reconcile.ts';
+import { keepUp, probeLedger } from './upkeep.ts';
 import { weighMessage } from './weigh-message.ts';
 
-const SWEEP_EVERY_MILLISECONDS = 60_000;
-const LEDGER_PROBE_EVERY_MILLISECONDS = 10_000;
 /** An eighth of the memory budget is for small objects, so that they never wait behind large ones. */
 const SMALL_RESERVE_DIVISOR = 8;
 /** Bytes that the messages in hand may ask for: more would only wait here instead of with another worker. */
@@ -153,7 +152,7 @@ function backfillContext(parts: Parts): BackfillContext {
     listing: storage.listing,
     queue: queues.backfill,
     deadLetters: queues.deadLetters,
-    reconcile: createWorkerReconcile(parts),
+    reconcile: limitTransfers(createWorkerReconcile(parts), config.tuning.maxConcurrentObjects),
     settings: {
       sourcePrefix: config.oss.prefix,
       maxUnpaid: MAX_UNPAID,
@@ -184,19 +183,29 @@ function createConsumers(parts: Parts, backfill: BackfillContext): readonly Cons
       onOutcome: (outcome, lagSeconds) => {
         metrics.objects.inc({ outcome: outcome.kind, origin: 'live' });
         status.settled(outcome);
-        if (lagSeconds !== undefined) metrics.objectLagSeconds.observe(lagSeconds);
+        if (lagSeconds === undefined) return;
+        metrics.objectLagSeconds.observe(lagSeconds);
+        status.lagged(lagSeconds);
       },
     },
     backfill,
     log,
-    onTrouble: error => readiness.trouble(error),
+    onTrouble: error => {
+      readiness.trouble(error);
+      // At once, not at the next probe: an outcome that cannot be recorded must not be worked for.
+      if (hasCode(error, 'ledger-unavailable')) readiness.ledger(error);
+    },
   });
   return queues.consumed.map(({ name, queue, maxMessages }) =>
     createConsumer({
       name,
       queue,
       deadLetters: queues.deadLetters,
-      handle,
+      handle: async (message, options) => {
+        const disposition = await handle(message, options);
+        metrics.messages.inc({ queue: name, disposition: disposition.kind });
+        return disposition;
+      },
       weigh: weighMessage,
       window: { maxMessages, maxBytes: WINDOW_BYTES },
       visibilityTimeoutSeconds: config.sqs.visibilityTimeoutSeconds,
@@ -227,7 +236,13 @@ async function buildWorkerApp(
     readiness: async () => [...readiness.problems(), ...consumers.flatMap(consumerProblems)],
     isAlive: () => true,
     live: () => ({ ...status.totals(), inFlight: inFlightOf(consumers) }),
-    metrics: { contentType: metrics.registry.contentType, render: () => metrics.registry.metrics() },
+    metrics: {
+      contentType: metrics.registry.contentType,
+      render: () => {
+        for (const consumer of consumers) observeConsumer(metrics, consumer);
+        return metrics.registry.metrics();
+      },
+    },
   });
 }
 
@@ -239,46 +254,4 @@ const CHANGES = {
 
 function changeBackfill(ledger: Ledger, id: string, to: keyof typeof CHANGES): Promise<boolean> {
   return ledger.changeStatus(id, CHANGES[to]);
-}
-
-/** A receive that fails once is weather. */
-const CONSECUTIVE_ERRORS_TO_REPORT = 3;
-
-function consumerProblems({ state }: Consumer) {
-  if (state.lastError === undefined || state.consecutiveErrors < CONSECUTIVE_ERRORS_TO_REPORT) return [];
-  return [{ code: state.lastError.code, message: state.lastError.message }];
-}
-
-function inFlightOf(consumers: readonly Consumer[]): { readonly messages: number; readonly bytes: number } {
-  return {
-    messages: consumers.reduce((sum, { inFlight }) => sum + inFlight.messages, 0),
-    bytes: consumers.reduce((sum, { inFlight }) => sum + inFlight.bytes, 0),
-  };
-}
-
-async function keepUp(
-  parts: Parts,
-  options: { readonly backfill: BackfillContext; readonly workerId: string; readonly signal: AbortSignal },
-): Promise<void> {
-  const { signal, backfill, workerId } = options;
-  const onError = (error: unknown) => parts.log.warn('Upkeep failed; it is tried again.', { error });
-  await Promise.all([
-    repeat({ everyMilliseconds: SWEEP_EVERY_MILLISECONDS, signal, onError }, () => sweep(backfill)),
-    repeat({ everyMilliseconds: LEDGER_PROBE_EVERY_MILLISECONDS, signal, onError }, () => probeLedger(parts, workerId)),
-  ]);
-}
-
-/** Says whether the ledger can be written: while it can't, nothing is received. */
-async function probeLedger({ ledger, readiness, log }: Parts, workerId: string): Promise<void> {
-  try {
-    await ledger.probe();
-    await ledger.heartbeat({ id: workerId, host: hostname() });
-    if (!readiness.mayReceive) log.info('The ledger can be written again; messages are received again.');
-    readiness.ledger(undefined);
-  } catch (error) {
-    if (!(error instanceof BridgeError)) throw error;
-    if (error.kind === 'retryable') return; // another process held the lock for long; the next look tells
-    log.error('The ledger cannot be written: no message is received until it can.', { error });
-    readiness.ledger(error);
-  }
 }

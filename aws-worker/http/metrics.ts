@@ -19,12 +19,10 @@ export interface Metrics {
   readonly bytes: Counter;
   /** Live objects: from the event's time to the outcome. */
   readonly objectLagSeconds: Histogram;
-  /** Attempts that will be repeated, by the BridgeError code. */
-  readonly retries: Counter<'code'>;
   readonly inFlightMessages: Gauge<'queue'>;
   readonly inFlightBytes: Gauge<'queue'>;
-  readonly queueReceiveErrors: Counter<'queue' | 'code'>;
-  readonly deadLetters: Counter<'code'>;
+  readonly receiveErrors: Gauge<'queue'>;
+  readonly messages: Counter<'queue' | 'disposition'>;
   /** Always 1; what it runs is in the labels. */
   readonly buildInfo: Gauge<'version' | 'node'>;
 }
@@ -70,12 +68,6 @@ function objectMetrics(registers: Registers) {
       buckets: LAG_BUCKETS_SECONDS,
       registers,
     }),
-    retries: new Counter({
-      name: 'oss_s3_bridge_retries_total',
-      help: 'Attempts at an object that failed and are repeated, by the error code.',
-      labelNames: ['code'],
-      registers,
-    }),
   } as const;
 }
 
@@ -93,16 +85,16 @@ function queueMetrics(registers: Registers) {
       labelNames: ['queue'],
       registers,
     }),
-    queueReceiveErrors: new Counter({
-      name: 'oss_s3_bridge_queue_receive_errors_total',
-      help: 'Receives that failed, by the error code.',
-      labelNames: ['queue', 'code'],
+    receiveErrors: new Gauge({
+      name: 'oss_s3_bridge_consecutive_receive_errors',
+      help: 'Receives that failed one after the other; 0 while the queue answers.',
+      labelNames: ['queue'],
       registers,
     }),
-    deadLetters: new Counter({
-      name: 'oss_s3_bridge_dead_letters_total',
-      help: 'Messages that were put on the dead-letter queue, by the reason.',
-      labelNames: ['code'],
+    messages: new Counter({
+      name: 'oss_s3_bridge_messages_total',
+      help: 'Messages whose work ended, by what became of them: done, replace (waits or is tried again), dead-letter, release, drop.',
+      labelNames: ['queue', 'disposition'],
       registers,
     }),
   } as const;

@@ -46,6 +46,7 @@ export interface ConsumerState {
 }
 
 export interface Consumer {
+  readonly name: string;
   start(): void;
   /**
    * Stops receiving at once, then waits until all work is settled. When `signal` aborts first, the work's signals are aborted (cancelled
@@ -94,6 +95,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
   let stopping: Promise<void> | undefined;
 
   return {
+    name: options.name,
     start() {
       if (stopping === undefined) running ??= Promise.all([loop.run(), heartbeat.run(heartbeatStop.signal)]);
     },

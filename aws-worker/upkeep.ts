@@ -1,0 +1,47 @@
+// What the worker does beside its messages: repeats what the ledger is owed and nobody works on, and finds out whether the ledger can be written.
+
+import { hostname } from 'node:os';
+import { BridgeError } from '../shared/bridge-error.ts';
+import type { Log } from '../shared/log.ts';
+import type { BackfillContext } from './backfill/backfill-context.ts';
+import { sweep } from './backfill/sweep.ts';
+import type { Ledger } from './ledger/ledger.ts';
+import type { Readiness } from './readiness.ts';
+import { repeat } from './repeat.ts';
+
+const SWEEP_EVERY_MILLISECONDS = 60_000;
+const LEDGER_PROBE_EVERY_MILLISECONDS = 10_000;
+
+interface Watched {
+  readonly ledger: Ledger;
+  readonly readiness: Readiness;
+  readonly log: Log;
+}
+
+/** Until the signal is aborted; its failures are logged where they happen. */
+export async function keepUp(
+  parts: Watched,
+  options: { readonly backfill: BackfillContext; readonly workerId: string; readonly signal: AbortSignal },
+): Promise<void> {
+  const { signal, backfill, workerId } = options;
+  const onError = (error: unknown) => parts.log.warn('Upkeep failed; it is tried again.', { error });
+  await Promise.all([
+    repeat({ everyMilliseconds: SWEEP_EVERY_MILLISECONDS, signal, onError }, () => sweep(backfill)),
+    repeat({ everyMilliseconds: LEDGER_PROBE_EVERY_MILLISECONDS, signal, onError }, () => probeLedger(parts, workerId)),
+  ]);
+}
+
+/** Says whether the ledger can be written: while it can't, nothing is received. */
+export async function probeLedger({ ledger, readiness, log }: Watched, workerId: string): Promise<void> {
+  try {
+    await ledger.probe();
+    await ledger.heartbeat({ id: workerId, host: hostname() });
+    if (!readiness.mayReceive) log.info('The ledger can be written again; messages are received again.');
+    readiness.ledger(undefined);
+  } catch (error) {
+    if (!(error instanceof BridgeError)) throw error;
+    if (error.kind === 'retryable') return; // another process held the lock for long; the next look tells
+    log.error('The ledger cannot be written: no message is received until it can.', { error });
+    readiness.ledger(error);
+  }
+}
