@@ -24,7 +24,7 @@ function functionConfig(outDir: string): Deployable {
     outDir,
     format: 'cjs',
     target: 'node20',
-    onSuccess: () => sayModuleType(outDir, 'commonjs'),
+    onSuccess: () => describeBundle(outDir, { type: 'commonjs' }),
   };
 }
 
@@ -35,7 +35,7 @@ function workerConfig(outDir: string): Deployable {
     entry: { main: 'aws-worker/main.ts', healthcheck: 'aws-worker/healthcheck.ts' },
     outDir,
     onSuccess: async () => {
-      await sayModuleType(outDir, 'module');
+      await describeBundle(outDir, { type: 'module', version: await packageVersion() });
       await cp('aws-worker/http/dashboard', join(outDir, 'http/dashboard'), { recursive: true });
     },
   };
@@ -47,7 +47,7 @@ function localConfig(outDir: string): Deployable {
     ...ESM_ON_NODE_24,
     entry: { serve: 'local/serve.ts' },
     outDir,
-    onSuccess: () => sayModuleType(outDir, 'module'),
+    onSuccess: () => describeBundle(outDir, { type: 'module' }),
   };
 }
 
@@ -76,7 +76,12 @@ const COMMONJS_NAMES = [
 const ESM_ON_NODE_24 = { format: 'esm', target: 'node24', banner: { js: COMMONJS_NAMES } } satisfies Options;
 
 /** A bundle is read the same way wherever it lies: below our own package, which is ESM, or alone in an image. */
-async function sayModuleType(outDir: string, type: 'commonjs' | 'module'): Promise<void> {
+async function describeBundle(outDir: string, description: { type: 'commonjs' | 'module'; version?: string }) {
+  await writeFile(join(outDir, 'package.json'), `${JSON.stringify(description)}\n`);
+}
+
+/** What the worker says of itself on its page and in its metrics. */
+async function packageVersion(): Promise<string> {
   const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
-  await writeFile(join(outDir, 'package.json'), `${JSON.stringify({ type, version })}\n`);
+  return version;
 }

@@ -10,7 +10,7 @@ import type { Readiness } from './readiness.ts';
 import { repeat } from './repeat.ts';
 
 const SWEEP_EVERY_MILLISECONDS = 60_000;
-const LEDGER_PROBE_EVERY_MILLISECONDS = 10_000;
+const LEDGER_PROBE_EVERY_MILLISECONDS = 5_000;
 
 interface Watched {
   readonly ledger: Ledger;

@@ -17,13 +17,17 @@ import { buildApp } from './http/app.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import type { Ledger } from './ledger/ledger.ts';
 import { openSqliteLedger } from './ledger/sqlite-ledger.ts';
+import { listen } from './listen.ts';
 import { LiveStatus } from './live-status.ts';
 import { type Consumer, createConsumer } from './queue/consumer.ts';
 import { Readiness } from './readiness.ts';
+import { createAbandonUpload } from './transfer/abandon-upload.ts';
 import { createBufferPool } from './transfer/buffer-pool.ts';
 import { limitTransfers } from './transfer/limit-transfers.ts';
 import { createMemoryBudget } from './transfer/memory-budget.ts';
-import { createReconcile, type Reconcile } from './transfer/reconcile.ts';
+import { createReconcile } from './transfer/reconcile.ts';
+import type { TransferContext } from './transfer/transfer-context.ts';
+import { tryUntilAnswered } from './try-until-answered.ts';
 import { keepUp, probeLedger } from './upkeep.ts';
 import { weighMessage } from './weigh-message.ts';
 
@@ -71,7 +75,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const workerId = `${hostname().slice(0, 40)}-${randomBytes(6).toString('hex')}`;
   const stopping = new AbortController();
   const ledger = await openSqliteLedger({ path: config.ledger.sqlitePath, workerId, log });
-  const queues = await connectQueues(config, log);
+  const queues = await tryUntilAnswered(() => connectQueues(config, log), { signal: stopping.signal, log });
   const storage = connectStorage(config, log);
   const parts: Parts = {
     config,
@@ -86,7 +90,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const backfill = backfillContext(parts);
   const consumers = createConsumers(parts, backfill);
   const app = await buildWorkerApp(options, parts, { backfill, consumers });
-  const url = await app.listen({ host: config.http.host, port: config.http.port });
+  const url = await listen(app, config.http);
   log.info('Listening.', { url, workerId });
 
   const stop = async () => {
@@ -117,9 +121,9 @@ function now(): Date {
   return new Date();
 }
 
-function createWorkerReconcile({ config, storage, ledger, metrics, status, log }: Parts): Reconcile {
+function transferContext({ config, storage, ledger, metrics, status, log }: Parts): TransferContext {
   const { memoryBudgetBytes, partSizeBytes, maxConcurrentParts } = config.tuning;
-  return createReconcile({
+  return {
     source: storage.source,
     destination: storage.destination,
     uploads: ledger.uploads,
@@ -127,7 +131,8 @@ function createWorkerReconcile({ config, storage, ledger, metrics, status, log }
       totalBytes: memoryBudgetBytes,
       reservedForSmallBytes: memoryBudgetBytes / SMALL_RESERVE_DIVISOR,
     }),
-    buffers: createBufferPool({ maxIdleBytes: memoryBudgetBytes }),
+    // Half: idle buffers of sizes that are not wanted now come on top of the budget.
+    buffers: createBufferPool({ maxIdleBytes: memoryBudgetBytes / 2 }),
     settings: {
       sourcePrefix: config.oss.prefix,
       destinationPrefix: config.s3.prefix,
@@ -142,17 +147,19 @@ function createWorkerReconcile({ config, storage, ledger, metrics, status, log }
       metrics.bytes.inc(bytes);
       status.written(bytes);
     },
-  });
+  };
 }
 
 function backfillContext(parts: Parts): BackfillContext {
   const { config, ledger, queues, storage, metrics, status, log } = parts;
+  const transfer = transferContext(parts);
   return {
     ledger,
     listing: storage.listing,
     queue: queues.backfill,
     deadLetters: queues.deadLetters,
-    reconcile: limitTransfers(createWorkerReconcile(parts), config.tuning.maxConcurrentObjects),
+    reconcile: limitTransfers(createReconcile(transfer), config.tuning.maxConcurrentObjects),
+    abandonUpload: createAbandonUpload(transfer),
     settings: {
       sourcePrefix: config.oss.prefix,
       maxUnpaid: MAX_UNPAID,
@@ -175,6 +182,7 @@ function createConsumers(parts: Parts, backfill: BackfillContext): readonly Cons
   const handle = createHandleMessage({
     live: {
       reconcile: backfill.reconcile,
+      ...(backfill.abandonUpload === undefined ? {} : { abandonUpload: backfill.abandonUpload }),
       ledger,
       sourceBucket: config.oss.bucket,
       maxAttempts: MAX_ATTEMPTS,
@@ -191,9 +199,9 @@ function createConsumers(parts: Parts, backfill: BackfillContext): readonly Cons
     backfill,
     log,
     onTrouble: error => {
-      readiness.trouble(error);
-      // At once, not at the next probe: an outcome that cannot be recorded must not be worked for.
+      // At once, not at the next probe, which alone says when it has passed: an outcome that cannot be recorded must not be worked for.
       if (hasCode(error, 'ledger-unavailable')) readiness.ledger(error);
+      else readiness.trouble(error);
     },
   });
   return queues.consumed.map(({ name, queue, maxMessages }) =>

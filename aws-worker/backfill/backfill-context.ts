@@ -3,6 +3,7 @@
 import type { Log } from '../../shared/log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
+import type { AbandonUpload } from '../transfer/abandon-upload.ts';
 import type { OutcomeKind } from '../transfer/outcome.ts';
 import type { Reconcile } from '../transfer/reconcile.ts';
 import type { SourceListing } from './source-listing.ts';
@@ -28,6 +29,7 @@ export interface BackfillContext {
   readonly queue: MessageQueue;
   readonly deadLetters: MessageQueue;
   readonly reconcile: Reconcile;
+  readonly abandonUpload?: AbandonUpload;
   readonly settings: BackfillSettings;
   readonly log: Log;
   readonly now: () => Date;

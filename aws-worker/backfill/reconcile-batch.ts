@@ -24,7 +24,12 @@ export async function reconcileBatch(
   options: { readonly body: string; readonly signal: AbortSignal },
 ): Promise<Disposition> {
   const standing = await standingOf(context, message.backfill, options.body);
-  if (!standing.goesOn) return standing.disposition;
+  if (!standing.goesOn) {
+    // Cancelled, most likely: a large object travels alone, and its upload may have been begun.
+    const only = message.objects?.length === 1 ? message.objects[0] : undefined;
+    if (standing.disposition.kind === 'done' && only !== undefined) await context.abandonUpload?.(only.key);
+    return standing.disposition;
+  }
   const row = await context.ledger.findBatch(message);
   if (row !== undefined) {
     const objects = message.objects ?? (await listInterval(context, row, standing.backfill, options.signal));
@@ -62,7 +67,9 @@ async function reconcileAll(
       const outcome = await context.reconcile(request, { signal: objectSignal });
       settled.push({ key: object.key, kind: outcome.kind, sizeBytes: outcome.sizeBytes });
     } catch (error) {
-      if (!(error instanceof BridgeError) || isKind(error, 'cancelled') || concernsEverything(error)) throw error;
+      // An aborted work fails in many ways, none of them the object's own.
+      if (objectSignal.aborted || !(error instanceof BridgeError)) throw error;
+      if (isKind(error, 'cancelled') || concernsEverything(error)) throw error;
       if (error.kind === 'retryable') {
         context.log.warn('An object of a batch will be tried again.', {
           sourceKey: object.key,

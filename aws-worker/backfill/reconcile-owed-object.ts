@@ -39,7 +39,9 @@ export async function reconcileOwedObject(
     await settle(context, owed, { key: owed.key, kind: outcome.kind, sizeBytes: outcome.sizeBytes });
     return { kind: 'done' };
   } catch (error) {
-    if (!(error instanceof BridgeError) || isKind(error, 'cancelled') || concernsEverything(error)) throw error;
+    // An aborted work fails in many ways, none of them the object's own.
+    if (options.signal.aborted || !(error instanceof BridgeError)) throw error;
+    if (isKind(error, 'cancelled') || concernsEverything(error)) throw error;
     const attempt = (message.attempt ?? 0) + 1;
     if (error.kind === 'retryable' && attempt < context.settings.maxAttempts) {
       context.log.warn('An object will be tried again.', {
@@ -52,6 +54,7 @@ export async function reconcileOwedObject(
       return { kind: 'replace', body: formatMessage({ ...message, attempt }), delaySeconds };
     }
     const { code, message: reason } = error;
+    await context.abandonUpload?.(owed.key);
     const failed = { key: owed.key, kind: 'failed', sizeBytes: owed.sizeBytes, code, reason } as const;
     // Another worker's outcome stands where it was first.
     if ((await settle(context, owed, failed)) === 'already-settled') return { kind: 'done' };

@@ -3,7 +3,6 @@
 import { type Static, Type } from 'typebox';
 import type { Counts } from '../ledger/ledger.ts';
 import type { OutcomeKind } from '../transfer/outcome.ts';
-import type { ReadinessProblem } from './app-dependencies.ts';
 
 export interface LiveStatus {
   readonly startedAt: Date;
@@ -24,6 +23,8 @@ const Time = Type.String({ format: 'date-time' });
 export const ProblemList = Type.Array(
   Type.Object({ code: Type.String(), message: Type.String() }, { additionalProperties: false }),
 );
+
+type Problem = Static<typeof ProblemList>[number];
 
 export const StatusBody = Type.Object(
   {
@@ -55,7 +56,7 @@ export function viewStatus(options: {
   readonly version: string;
   readonly now: Date;
   readonly live: LiveStatus;
-  readonly problems: readonly ReadinessProblem[];
+  readonly problems: readonly Problem[];
 }): StatusBody {
   const { version, now, live, problems } = options;
   const { 'source-missing': sourceMissing, copied, skipped, archived, unverified, failed } = live.outcomes;
@@ -72,6 +73,6 @@ export function viewStatus(options: {
   };
 }
 
-export function viewProblems(problems: readonly ReadinessProblem[]): Static<typeof ProblemList> {
+export function viewProblems(problems: readonly Problem[]): Static<typeof ProblemList> {
   return problems.map(({ code, message }) => ({ code, message }));
 }

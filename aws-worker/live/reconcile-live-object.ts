@@ -9,11 +9,13 @@ import { formatMessage } from '../../shared/messages/format-message.ts';
 import type { ObjectMessage } from '../../shared/messages/message.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Disposition } from '../queue/disposition.ts';
+import type { AbandonUpload } from '../transfer/abandon-upload.ts';
 import type { Outcome } from '../transfer/outcome.ts';
 import type { Reconcile } from '../transfer/reconcile.ts';
 
 export interface LiveContext {
   readonly reconcile: Reconcile;
+  readonly abandonUpload?: AbandonUpload;
   readonly ledger: Pick<Ledger, 'recordLiveFailure'>;
   /** The one bucket that is ours. */
   readonly sourceBucket: string;
@@ -48,7 +50,9 @@ export async function reconcileLiveObject(
     log[level]('Live object settled.', { outcome: outcome.kind, sizeBytes: outcome.sizeBytes, code: outcome.code });
     return { kind: 'done' };
   } catch (error) {
-    if (!(error instanceof BridgeError) || isKind(error, 'cancelled') || concernsEverything(error)) throw error;
+    // An aborted work fails in many ways, none of them the object's own.
+    if (options.signal.aborted || !(error instanceof BridgeError)) throw error;
+    if (isKind(error, 'cancelled') || concernsEverything(error)) throw error;
     const attempt = (message.attempt ?? 0) + 1;
     if (error.kind === 'retryable' && attempt < context.maxAttempts) {
       log.warn('A live object will be tried again.', { attempt, error });
@@ -62,6 +66,7 @@ export async function reconcileLiveObject(
 async function fail(context: LiveContext, message: ObjectMessage, error: BridgeError): Promise<Disposition> {
   const { code, message: reason } = error;
   context.log.error('A live object failed for good.', { sourceKey: message.key, error });
+  await context.abandonUpload?.(message.key);
   await context.ledger.recordLiveFailure({
     key: message.key,
     sizeBytes: message.size ?? 0,

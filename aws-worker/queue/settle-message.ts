@@ -35,8 +35,8 @@ export async function settleMessage(
       return sendThenDelete(message, { to: tools.queue, copy }, tools);
     }
     case 'dead-letter': {
-      const { code, reason } = disposition;
-      const copy = toDeadLetterCopy({ body: message.body, code, reason, sourceQueue: tools.name });
+      const { code, reason, body = message.body } = disposition;
+      const copy = toDeadLetterCopy({ body, code, reason, sourceQueue: tools.name });
       return sendThenDelete(message, { to: tools.deadLetters, copy }, tools);
     }
     case 'release':

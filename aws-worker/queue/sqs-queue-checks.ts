@@ -159,7 +159,7 @@ function warnOfRedrive(facts: RedriveFacts): readonly string[] {
   }
   if (redrive.maxReceiveCount < MIN_RECEIVE_COUNT) {
     warnings.push(
-      `${queueUrl} moves a message away after ${redrive.maxReceiveCount} receives, which a few restarts of workers reach. Raise it to 5: ${redriveCommand(queueUrl, redrive.targetArn)}`,
+      `${queueUrl} moves a message away after ${redrive.maxReceiveCount} receives, which a few restarts of workers reach. Raise it to 10: ${redriveCommand(queueUrl, redrive.targetArn)}`,
     );
   }
   return warnings;
@@ -186,7 +186,7 @@ function noDeadLetterQueue(queueUrl: string): BridgeError {
 }
 
 function redriveCommand(queueUrl: string, targetArn: string): string {
-  const policy = JSON.stringify(JSON.stringify({ deadLetterTargetArn: targetArn, maxReceiveCount: '5' }));
+  const policy = JSON.stringify(JSON.stringify({ deadLetterTargetArn: targetArn, maxReceiveCount: '10' }));
   return `aws sqs set-queue-attributes --queue-url ${queueUrl} --attributes '{"RedrivePolicy":${policy}}'`;
 }
 

@@ -12,6 +12,12 @@ export interface OpenUpload {
   readonly isResumed: boolean;
 }
 
+/**
+ * In place of an upload id, while a row without one is being ended. Whoever wrote the row can then no longer name the upload that it creates,
+ * and aborts it; otherwise one that is created after the list was taken would be left to nobody.
+ */
+const ENDED = 'ended';
+
 interface Begin {
   readonly key: string;
   readonly version: UploadVersion;
@@ -26,7 +32,7 @@ interface Begin {
 export async function openUpload(context: TransferContext, begin: Begin): Promise<OpenUpload> {
   const found = await context.uploads.find(begin.key);
   if (found !== undefined) {
-    if (found.uploadId === undefined || !isSameUpload(found.version, begin.version)) {
+    if (!isNamed(found) || !isSameUpload(found.version, begin.version)) {
       await endUpload(context, begin.key, { signal: begin.signal });
       throw superseded(begin.key);
     }
@@ -51,13 +57,21 @@ export async function endUpload(
 ): Promise<boolean> {
   const row = await context.uploads.find(key);
   if (row === undefined || (options.rowId !== undefined && row.rowId !== options.rowId)) return false;
-  const uploads =
-    row.uploadId === undefined
-      ? await context.destination.listUploads(key, options)
-      : [{ key, uploadId: row.uploadId }];
+  if (!isNamed(row) && !(await context.uploads.setUploadId(row, ENDED))) {
+    // Its upload was named, or it was ended, since it was read.
+    await endUpload(context, key, options);
+    return true;
+  }
+  const uploads = isNamed(row)
+    ? [{ key, uploadId: row.uploadId }]
+    : await context.destination.listUploads(key, options);
   for (const upload of uploads) await context.destination.abortUpload(upload, options);
   await context.uploads.remove(row);
   return true;
+}
+
+function isNamed(row: UploadCheckpoint): row is UploadCheckpoint & { readonly uploadId: string } {
+  return row.uploadId !== undefined && row.uploadId !== ENDED;
 }
 
 function isSameUpload(a: UploadVersion, b: UploadVersion): boolean {

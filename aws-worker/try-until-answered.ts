@@ -1,0 +1,25 @@
+import { backoffMilliseconds, wait } from '../shared/backoff.ts';
+import { isKind } from '../shared/bridge-error.ts';
+import type { Log } from '../shared/log.ts';
+
+const BACKOFF = { baseMilliseconds: 2_000, maximumMilliseconds: 30_000 };
+
+/**
+ * A check at start. What time may mend (network, throttling) is tried until it is mended, or the signal aborts: a worker that was started a little
+ * before its network is no reason to call anybody.
+ * @throws BridgeError permanent: what has to be mended by a person
+ */
+export async function tryUntilAnswered<T>(
+  check: () => Promise<T>,
+  { signal, log }: { readonly signal: AbortSignal; readonly log: Log },
+): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      return await check();
+    } catch (error) {
+      if (!isKind(error, 'retryable')) throw error;
+      log.warn('A check at start is tried again.', { attempt, error });
+      await wait(backoffMilliseconds(attempt, BACKOFF, error), signal);
+    }
+  }
+}
