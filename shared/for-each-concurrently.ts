@@ -1,7 +1,7 @@
 import { cancelledBy } from './bridge-error.ts';
 
 /**
- * Runs `task` for every item, at most `limit` at once. After the first failure nothing new is begun, what runs is told to stop by its signal;
+ * Runs `task` for every item, at most `limit` at once (at least one). After the first failure nothing new is begun, what runs is told to stop by its signal;
  * all have settled when it returns, and the first cause is thrown.
  */
 export async function forEachConcurrently<T>(
@@ -24,7 +24,7 @@ export async function forEachConcurrently<T>(
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(options.limit, items.length) }, run));
+  await Promise.all(Array.from({ length: Math.min(Math.max(1, options.limit), items.length) }, run));
   if (failures.length > 0) throw failures[0];
   if (options.signal.aborted) throw cancelledBy(options.signal);
 }

@@ -30,7 +30,8 @@ export function createLog(options: LogOptions): Log {
   const threshold = LOG_LEVELS.indexOf(options.level);
   const emit = (level: LogLevel, message: string, fields?: LogFields) => {
     if (LOG_LEVELS.indexOf(level) < threshold) return;
-    write(`${toAsciiJson(plain({ time: now().toISOString(), level, message, ...options.fields, ...fields }))}\n`);
+    const fixed = { time: now().toISOString(), level, message };
+    write(`${toAsciiJson(plain({ ...fixed, ...options.fields, ...fields, ...fixed }))}\n`);
   };
   return {
     debug: (message, fields) => emit('debug', message, fields),
@@ -41,16 +42,16 @@ export function createLog(options: LogOptions): Log {
   };
 }
 
-function plain(fields: Record<string, unknown>): Record<string, unknown> {
-  const entries = Object.entries(fields).map(([name, value]) => [
-    name,
-    value instanceof Error ? describeError(value) : plainValue(value),
-  ]);
-  return Object.fromEntries(entries);
-}
+const MAX_DEPTH = 4;
 
-function plainValue(value: unknown): unknown {
-  return typeof value === 'bigint' ? value.toString() : value;
+/** Plain values for JSON, which refuses bigints and what contains itself. Errors are reduced wherever they are: an SDK's carry whole requests. */
+function plain(value: unknown, depth = 0): unknown {
+  if (value instanceof Error) return describeError(value);
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null || 'toJSON' in value) return value;
+  if (depth === MAX_DEPTH) return '(deeper)';
+  if (Array.isArray(value)) return value.map(item => plain(item, depth + 1));
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, plain(item, depth + 1)]));
 }
 
 const MAX_CAUSES = 5;

@@ -106,7 +106,7 @@ function tooLarge(bytes: number): BridgeError {
   return new BridgeError({
     kind: 'permanent',
     code: 'metadata-too-large',
-    message: `The object's user metadata has ${bytes} bytes with our record; S3 allows ${USER_METADATA_MAX_BYTES}. Shorten it at the source, or let the worker drop what does not fit.`,
+    message: `The object's user metadata has ${bytes} bytes with our record; S3 allows ${USER_METADATA_MAX_BYTES}. Shorten it at the source, or set S3_METADATA_OVERFLOW=drop to leave out what does not fit.`,
   });
 }
 

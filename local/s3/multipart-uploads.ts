@@ -4,9 +4,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { compareUtf8 } from '../../shared/utf8-order.ts';
-import type { StagedBytes } from '../store/object-store.ts';
+import type { ObjectDetails, StagedBytes } from '../store/object-store.ts';
 import type { ChecksumAlgorithm, ChecksumType } from './checksums/checksum-algorithms.ts';
-import type { DescribedObject } from './object-details.ts';
 import { S3Error } from './s3-error.ts';
 
 export interface UploadedPart {
@@ -35,7 +34,7 @@ export interface UploadIdentity {
 
 export interface MultipartUpload extends UploadIdentity {
   readonly initiated: Date;
-  readonly description: DescribedObject;
+  readonly description: Omit<ObjectDetails, 'etag'>;
   readonly checksum: UploadChecksum;
   readonly parts: ReadonlyMap<number, UploadedPart>;
 }

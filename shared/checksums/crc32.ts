@@ -47,5 +47,6 @@ export function crc32ToBase64(checksum: number): string {
 /** The inverse; undefined when it isn't four bytes of base64. */
 export function crc32FromBase64(text: string): number | undefined {
   const bytes = Buffer.from(text, 'base64');
-  return bytes.length === 4 ? bytes.readUInt32BE() : undefined;
+  // Node reads base64 that isn't any, such as the `-3` at the end of a checksum of checksums.
+  return bytes.length === 4 && bytes.toString('base64') === text ? bytes.readUInt32BE() : undefined;
 }

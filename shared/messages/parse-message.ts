@@ -28,6 +28,7 @@ export function parseMessage(body: string): Message {
     refuseBadKey(message.key, body);
     return { kind: 'object', message };
   }
+  if (!('batch' in value)) throw malformed('it has neither `key`, nor `batch`, nor `range`', body);
   const message = checked(batchMessage, value, body);
   for (const object of message.objects ?? []) refuseBadKey(object.key, body);
   return { kind: 'batch', message };
@@ -46,7 +47,13 @@ function checked<T>(schema: Check<T>, value: unknown, body: string): T {
   const [fault] = schema.Errors(value);
   const where =
     fault?.instancePath === '' || fault === undefined ? 'the message' : `\`${fault.instancePath.slice(1)}\``;
-  throw malformed(`${where} ${fault?.message ?? 'does not fit the schema'}`, body);
+  throw malformed(`${where} ${describeFault(fault?.message)}`, body);
+}
+
+/** TypeBox's own words, but for unknown fields: those it tells by the schema that it gives them. */
+function describeFault(message: string | undefined): string {
+  if (message === undefined) return 'does not fit the schema';
+  return message === 'schema is false' ? 'is not a field of such a message' : message;
 }
 
 interface Check<T> {

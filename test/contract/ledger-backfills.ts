@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import type { BackfillStatus } from '../../aws-worker/ledger/ledger.ts';
-import type { OpenLedger } from './ledger.ts';
 import { ledgerTest, present, REQUEST, startBackfill } from './ledger-fixture.ts';
+import type { OpenLedger } from './open-ledger.ts';
 
 export function backfillContract(open: OpenLedger): void {
   describe('backfills', () => {

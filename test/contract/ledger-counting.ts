@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import type { Ledger } from '../../aws-worker/ledger/ledger.ts';
-import type { OpenLedger } from './ledger.ts';
 import { checkpoint, copied, ledgerTest, present, startBackfill } from './ledger-fixture.ts';
+import type { OpenLedger } from './open-ledger.ts';
 
 export function countingContract(open: OpenLedger): void {
   describe('counting', () => {

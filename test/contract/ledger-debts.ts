@@ -1,6 +1,6 @@
 import { describe, expect } from 'vitest';
-import type { OpenLedger } from './ledger.ts';
 import { checkpoint, copied, ledgerTest, present, startBackfill } from './ledger-fixture.ts';
+import type { OpenLedger } from './open-ledger.ts';
 
 export function debtContract(open: OpenLedger): void {
   describe('ranges', () => {

@@ -1,6 +1,6 @@
 import { test } from 'vitest';
 import type { BackfillRequest, Ledger, RangeRow, SettledObject } from '../../aws-worker/ledger/ledger.ts';
-import type { OpenedLedger, OpenLedger } from './ledger.ts';
+import type { OpenedLedger, OpenLedger } from './open-ledger.ts';
 
 export const REQUEST: BackfillRequest = { prefix: 'photos/', mode: 'missing' };
 

@@ -5,8 +5,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Counts, Ledger, SettledObject } from '../../aws-worker/ledger/ledger.ts';
 import { OUTCOMES, type OutcomeKind } from '../../aws-worker/transfer/outcome.ts';
-import type { OpenedLedger, OpenLedger } from './ledger.ts';
 import { present, REQUEST, testClock } from './ledger-fixture.ts';
+import type { OpenedLedger, OpenLedger } from './open-ledger.ts';
 
 const HISTORIES = 50;
 const KEYS = ['a', 'b', 'c', 'd', '\u0000', '\u{1f600}'];

@@ -4,9 +4,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { OUTCOMES } from '../../aws-worker/transfer/outcome.ts';
-import type { OpenLedger } from './ledger.ts';
 import { present, testClock } from './ledger-fixture.ts';
 import { ProtocolRun } from './ledger-protocol-run.ts';
+import type { OpenLedger } from './open-ledger.ts';
 
 const RUNS = 40;
 

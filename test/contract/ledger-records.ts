@@ -1,8 +1,8 @@
 import { describe, expect } from 'vitest';
 import type { Failure, SettledObject } from '../../aws-worker/ledger/ledger.ts';
 import { compareUtf8 } from '../../shared/utf8-order.ts';
-import type { OpenLedger } from './ledger.ts';
 import { checkpoint, copied, ledgerTest, startBackfill } from './ledger-fixture.ts';
+import type { OpenLedger } from './open-ledger.ts';
 
 /** In UTF-8 order, which is not the order of UTF-16 for the last two. */
 const ODD_KEYS = [

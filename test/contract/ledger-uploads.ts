@@ -1,7 +1,7 @@
 import { describe, expect } from 'vitest';
 import type { UploadVersion } from '../../aws-worker/transfer/upload-checkpoints.ts';
-import type { OpenLedger } from './ledger.ts';
 import { ledgerTest, present } from './ledger-fixture.ts';
+import type { OpenLedger } from './open-ledger.ts';
 
 const VERSION: UploadVersion = {
   sourceEtag: '"5B3C1A2E053D763E1B002CC607C5A0FE"',

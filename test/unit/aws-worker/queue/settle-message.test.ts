@@ -65,6 +65,12 @@ describe('settleMessage', () => {
     ]);
   });
 
+  test('dead-letter with a body of its own: that one, for a redrive of the original would do nothing', async () => {
+    const { deadLetters, settle } = await setUp();
+    await settle({ ...deadLetter, body: 'afresh' });
+    expect(deadLetters.stored).toMatchObject([{ body: 'afresh', attributes: { Code: 'foreign-bucket' } }]);
+  });
+
   test.each([
     ['replace', replace, unavailable, 'warn'],
     ['replace', replace, denied, 'error'],

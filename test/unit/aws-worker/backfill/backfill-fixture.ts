@@ -1,0 +1,184 @@
+// A backfill on a fake source, a ledger and queues in memory, and a clock that stands. Messages are worked off one by one, as a consumer
+// does; the reconcile is a stand-in that remembers what it was asked.
+
+import { onTestFinished } from 'vitest';
+import type { BackfillContext, BackfillSettings } from '../../../../aws-worker/backfill/backfill-context.ts';
+import { type StartBackfill, startBackfill } from '../../../../aws-worker/backfill/start-backfill.ts';
+import { createHandleMessage, type MessageContext } from '../../../../aws-worker/handle-message.ts';
+import type { Backfill } from '../../../../aws-worker/ledger/ledger.ts';
+import { openSqliteLedger } from '../../../../aws-worker/ledger/sqlite-ledger.ts';
+import type { Disposition } from '../../../../aws-worker/queue/disposition.ts';
+import type { ReceivedMessage } from '../../../../aws-worker/queue/message-queue.ts';
+import type { Outcome } from '../../../../aws-worker/transfer/outcome.ts';
+import type { Reconcile, ReconcileRequest } from '../../../../aws-worker/transfer/reconcile.ts';
+import { BridgeError, type ErrorKind } from '../../../../shared/bridge-error.ts';
+import { MEBIBYTE } from '../../../../shared/limits.ts';
+import { createFakeMessageQueue } from '../../../fakes/fake-message-queue.ts';
+import { createFakeObjectSource } from '../../../fakes/fake-object-source.ts';
+import { createFakeSourceListing } from '../../../fakes/fake-source-listing.ts';
+import { createRecordingLog } from '../../../fakes/recording-log.ts';
+import { createSteps, steppedPort } from '../../../fakes/steps.ts';
+import { createVirtualClock } from '../../../fakes/virtual-clock.ts';
+
+export const SIGNAL = new AbortController().signal;
+const VISIBILITY_TIMEOUT_SECONDS = 300;
+const MAX_DEALT_WITH = 10_000;
+
+export function error(code: string, kind: ErrorKind = 'retryable', retryAfterMilliseconds?: number): BridgeError {
+  const message = `Said by a test: ${code}.`;
+  return new BridgeError({
+    kind,
+    code,
+    message,
+    ...(retryAfterMilliseconds === undefined ? {} : { retryAfterMilliseconds }),
+  });
+}
+
+export interface BackfillFixtureOptions {
+  readonly settings?: Partial<BackfillSettings>;
+  /** As short as a test wants the pages of the listing. */
+  readonly maxPageObjects?: number;
+}
+
+export type BackfillFixture = Awaited<ReturnType<typeof createBackfillFixture>>;
+
+export async function createBackfillFixture({ settings, maxPageObjects = 1000 }: BackfillFixtureOptions = {}) {
+  const { log, lines } = createRecordingLog();
+  const clock = createVirtualClock(Date.UTC(2026, 0, 2));
+  const now = () => clock.date();
+  const ledger = await openSqliteLedger({ path: ':memory:', workerId: 'worker-1', log, now });
+  onTestFinished(() => ledger.close());
+  const source = createFakeObjectSource();
+  const queue = createFakeMessageQueue(clock);
+  const deadLetters = createFakeMessageQueue(clock);
+  const requests: ReconcileRequest[] = [];
+  const outcomes: string[] = [];
+  const troubles: (string | undefined)[] = [];
+  const steps = createSteps<string>();
+  let answer: (request: ReconcileRequest) => Outcome | Promise<Outcome> = request => {
+    const object = source.current(request.key)?.object;
+    return object === undefined
+      ? { kind: 'source-missing', sizeBytes: 0 }
+      : { kind: 'copied', sizeBytes: object.sizeBytes };
+  };
+  const reconcile: Reconcile = async request => {
+    requests.push(request);
+    return await answer(request);
+  };
+  const context: BackfillContext = {
+    ledger: steppedPort(ledger, steps),
+    listing: steppedPort(createFakeSourceListing(source, { maxPageObjects }), steps),
+    queue: steppedPort(queue, steps),
+    deadLetters: steppedPort(deadLetters, steps),
+    reconcile: (request, options) => steps.around('reconcile', () => reconcile(request, options)),
+    settings: {
+      sourcePrefix: '',
+      maxUnpaid: 1_000,
+      maxBatchBytes: MEBIBYTE,
+      maxConcurrentObjects: 4,
+      maxAttempts: 3,
+      silentAfterSeconds: 3600,
+      ...settings,
+    },
+    log,
+    now,
+    onOutcome: ({ kind }) => void outcomes.push(kind),
+  };
+  const messages: MessageContext = {
+    live: {
+      reconcile: context.reconcile,
+      ledger,
+      sourceBucket: 'bucket',
+      maxAttempts: 3,
+      log,
+      now,
+      onOutcome: ({ kind }) => void outcomes.push(kind),
+    },
+    backfill: context,
+    log,
+    onTrouble: trouble => void troubles.push(trouble?.code),
+  };
+  const handle = createHandleMessage(messages);
+
+  /** With steps of its own: a crash between the copy and the delete is one too. */
+  async function settle(message: ReceivedMessage, disposition: Disposition): Promise<void> {
+    if (disposition.kind === 'release') {
+      await queue.changeVisibility([message.receiptHandle], disposition.delaySeconds ?? 0);
+      return;
+    }
+    if (disposition.kind === 'drop') return;
+    if (disposition.kind === 'replace') await context.queue.send([disposition]);
+    if (disposition.kind === 'dead-letter') {
+      await context.deadLetters.send([{ body: disposition.body ?? message.body }]);
+    }
+    await context.queue.delete([message.receiptHandle]);
+  }
+
+  return {
+    context,
+    messages,
+    ledger,
+    source,
+    queue,
+    deadLetters,
+    clock,
+    steps,
+    lines,
+    requests,
+    outcomes,
+    troubles,
+    handle,
+    /** What reconciling a key comes to from now on; throwing included. */
+    answerWith(next: (request: ReconcileRequest) => Outcome | Promise<Outcome>) {
+      answer = next;
+    },
+    addObjects(count: number, sizeBytes = 1) {
+      for (let index = 0; index < count; index++) {
+        source.write(`k${String(index).padStart(4, '0')}`, { bytes: Buffer.alloc(sizeBytes, index) });
+      }
+    },
+    async start(request: StartBackfill = {}): Promise<string> {
+      return (await startBackfill(context, request)).backfill.id;
+    },
+    async backfill(id: string): Promise<Backfill> {
+      const found = await ledger.findBackfill(id);
+      if (found === undefined) throw new Error('no such backfill');
+      return found;
+    },
+    /**
+     * Works off one message as a worker does that may crash: what it throws leaves the message to others. False: none can be received now.
+     */
+    async workOffOne(): Promise<boolean> {
+      const received = await queue.receive({
+        maxMessages: 1,
+        waitSeconds: 0,
+        visibilityTimeoutSeconds: VISIBILITY_TIMEOUT_SECONDS,
+        signal: SIGNAL,
+      });
+      for (const message of received) {
+        try {
+          await settle(message, await handle(message, { signal: SIGNAL }));
+        } catch {
+          await queue.changeVisibility([message.receiptHandle], 0);
+        }
+      }
+      return received.length > 0;
+    },
+    /** Works off all messages, delayed ones too; `between` is called after each. */
+    async workOff(between: () => void | Promise<void> = () => undefined): Promise<void> {
+      for (let count = 0; count < MAX_DEALT_WITH; count++) {
+        if (!(await this.workOffOne())) {
+          if (queue.bodies.length === 0) return;
+          await clock.advance(60_000);
+        }
+        await between();
+      }
+      throw new Error(`Messages are still there after ${MAX_DEALT_WITH} were worked off: ${queue.bodies[0]}`);
+    },
+  };
+}
+
+/** A message as it comes from the queue. */
+export function received(body: string): ReceivedMessage {
+  return { messageId: 'm1', receiptHandle: 'r1', body, receiveCount: 1, receivedAtMilliseconds: 0 };
+}

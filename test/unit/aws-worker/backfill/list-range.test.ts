@@ -1,0 +1,184 @@
+import { describe, expect, test, vi } from 'vitest';
+import { rangeMessage } from '../../../../aws-worker/backfill/backfill-message.ts';
+import { listRange } from '../../../../aws-worker/backfill/list-range.ts';
+import type { BatchMessage } from '../../../../shared/messages/message.ts';
+import { parseMessage } from '../../../../shared/messages/parse-message.ts';
+import {
+  type BackfillFixture,
+  type BackfillFixtureOptions,
+  createBackfillFixture,
+  error,
+  SIGNAL,
+} from './backfill-fixture.ts';
+
+const ROOT = 'root';
+
+async function started(objects: number, options: BackfillFixtureOptions = {}, prefix?: string) {
+  const fixture = await createBackfillFixture(options);
+  fixture.addObjects(objects);
+  const id = await fixture.start(prefix === undefined ? {} : { prefix });
+  const body = rangeMessage(id, ROOT).body;
+  const list = (signal = SIGNAL) => listRange(fixture.context, { backfill: id, range: ROOT }, { body, signal });
+  return { ...fixture, id, body, list };
+}
+
+function sentBatches({ queue }: Pick<BackfillFixture, 'queue'>): readonly BatchMessage[] {
+  return queue.bodies.flatMap(body => {
+    const parsed = parseMessage(body);
+    return parsed.kind === 'batch' ? [parsed.message] : [];
+  });
+}
+
+describe('a range is listed to its end', () => {
+  test('in batches that name each key once and together cover everything', async () => {
+    const fixture = await started(205, { maxPageObjects: 100 });
+    expect(await fixture.list()).toEqual({ kind: 'done' });
+    const batches = sentBatches(fixture);
+    expect(batches.map(batch => batch.objects?.length)).toEqual([90, 10, 90, 10, 5]);
+    expect(batches.flatMap(batch => batch.objects?.map(object => object.key))).toEqual(fixture.source.keys);
+    expect(batches.map(batch => batch.from)).toEqual(['', ...batches.slice(0, -1).map(batch => batch.to)]);
+    const { counts, status } = await fixture.backfill(fixture.id);
+    expect(counts).toMatchObject({
+      found: { objects: 205 },
+      remaining: { objects: 205 },
+      openRanges: 0,
+      unpaidBatches: 5,
+    });
+    expect(status).toBe('running');
+  });
+
+  test('by its prefix only', async () => {
+    const fixture = await started(30, {}, 'k001');
+    await fixture.list();
+    expect(sentBatches(fixture).flatMap(batch => batch.objects?.map(object => object.key))).toHaveLength(10);
+  });
+
+  test('and is done at once where there is nothing', async () => {
+    const fixture = await started(0);
+    expect(await fixture.list()).toEqual({ kind: 'done' });
+    expect(await fixture.backfill(fixture.id)).toMatchObject({ status: 'done', counts: { found: { objects: 0 } } });
+  });
+
+  test('keys beyond the Basic Multilingual Plane come in the order of both clouds', async () => {
+    const fixture = await started(0, { maxPageObjects: 1 });
+    for (const key of ['😀', '～', 'a']) fixture.source.write(key, { bytes: Buffer.alloc(1) });
+    await fixture.list();
+    expect(sentBatches(fixture).flatMap(batch => batch.objects?.map(object => object.key))).toEqual(['a', '～', '😀']);
+  });
+
+  test('also by two workers at once: no key is counted twice', async () => {
+    const fixture = await started(100, { maxPageObjects: 10 });
+    expect(await Promise.all([fixture.list(), fixture.list()])).toEqual([{ kind: 'done' }, { kind: 'done' }]);
+    const { counts } = await fixture.backfill(fixture.id);
+    expect(counts).toMatchObject({ found: { objects: 100 }, unpaidBatches: 10 });
+    expect(new Set(sentBatches(fixture).map(batch => batch.batch)).size).toBe(10);
+  });
+});
+
+test('the message of a range that is listed already is done, and says so of its backfill', async () => {
+  const fixture = await started(0);
+  await fixture.list();
+  expect(await fixture.list()).toEqual({ kind: 'done' });
+});
+
+describe('a crash', () => {
+  test('after the checkpoint, before the sends: whoever is next sends them first, without objects', async () => {
+    const fixture = await started(3);
+    fixture.steps.after('checkpointRange', ({ call }) => {
+      if (call === 1) throw error('ledger-busy');
+    });
+    await expect(fixture.list()).rejects.toMatchObject({ code: 'ledger-busy' });
+    expect(sentBatches(fixture)).toEqual([]);
+    await fixture.list();
+    expect(sentBatches(fixture)).toEqual([expect.objectContaining({ from: '', to: 'k0002' })]);
+    expect(sentBatches(fixture)[0]).not.toHaveProperty('objects');
+  });
+
+  test('between the sends repeats them: each batch has the name that it had', async () => {
+    const fixture = await started(3);
+    let isFirst = true;
+    fixture.steps.after('send', () => {
+      if (!isFirst || sentBatches(fixture).length === 0) return;
+      isFirst = false;
+      throw error('queue-unavailable');
+    });
+    await expect(fixture.list()).rejects.toMatchObject({ code: 'queue-unavailable' });
+    await fixture.list();
+    const names = sentBatches(fixture).map(batch => batch.batch);
+    expect(names).toHaveLength(2);
+    expect(new Set(names).size).toBe(1);
+  });
+});
+
+describe('listing waits', () => {
+  test('while too much is unpaid', async () => {
+    const fixture = await started(10, { maxPageObjects: 2, settings: { maxUnpaid: 3 } });
+    const stopped = new AbortController();
+    fixture.steps.after('unpaid', ({ call }) => {
+      // The fourth page may not be listed: three batches are unpaid.
+      if (call === 4) stopped.abort();
+    });
+    await expect(fixture.list(stopped.signal)).rejects.toMatchObject({ kind: 'cancelled' });
+    expect((await fixture.backfill(fixture.id)).counts.unpaidBatches).toBe(3);
+  });
+
+  test('only as long as it must', async () => {
+    const fixture = await started(2, { maxPageObjects: 1, settings: { maxUnpaid: 1 } });
+    fixture.steps.after('unpaid', async ({ call }) => {
+      if (call !== 2) return;
+      const [batch] = sentBatches(fixture);
+      if (batch === undefined) throw new Error('no batch was sent');
+      const settled = [{ key: 'k0000', kind: 'copied', sizeBytes: 1 }] as const;
+      await fixture.ledger.settleBatch({ backfill: fixture.id, batch: batch.batch, settled, owed: [] });
+    });
+    const listing = fixture.list();
+    await vi.waitUntil(() => sentBatches(fixture).length === 2, { timeout: 5_000 });
+    fixture.steps.before('unpaid', () => {
+      throw error('stop', 'cancelled');
+    });
+    await expect(listing).rejects.toMatchObject({ code: 'stop' });
+  });
+});
+
+describe('the state of the backfill decides', () => {
+  test.each([
+    ['paused', { kind: 'replace', delaySeconds: 30 }],
+    ['cancelled', { kind: 'done' }],
+    ['failed', { kind: 'done' }],
+  ] as const)('%s: nothing is listed', async (status, disposition) => {
+    const fixture = await started(3);
+    await fixture.ledger.changeStatus(fixture.id, { from: ['running'], to: status });
+    expect(await fixture.list()).toMatchObject(disposition);
+    expect(fixture.steps.countOf('list')).toBe(0);
+  });
+
+  test('a backfill that the ledger does not know is for a person to see', async () => {
+    const fixture = await createBackfillFixture();
+    const options = { body: '{}', signal: SIGNAL };
+    expect(await listRange(fixture.context, { backfill: 'b9', range: ROOT }, options)).toMatchObject({
+      kind: 'dead-letter',
+      code: 'backfill-unknown',
+      reason: expect.stringContaining('LEDGER_URL'),
+    });
+  });
+
+  test('paused in the middle, it stops after the page', async () => {
+    const fixture = await started(10, { maxPageObjects: 2 });
+    fixture.steps.after('checkpointRange', async ({ call }) => {
+      if (call === 2) await fixture.ledger.changeStatus(fixture.id, { from: ['running'], to: 'paused' });
+    });
+    expect(await fixture.list()).toEqual({ kind: 'replace', body: fixture.body, delaySeconds: 30 });
+    expect(fixture.steps.countOf('list')).toBe(2);
+  });
+});
+
+test('an answer that is empty and promises more is not believed, or listing would never end', async () => {
+  const fixture = await started(1);
+  const listing = { list: async () => ({ objects: [], isTruncated: true }) };
+  const options = { body: fixture.body, signal: SIGNAL };
+  const context = { ...fixture.context, listing };
+  await expect(listRange(context, { backfill: fixture.id, range: ROOT }, options)).rejects.toMatchObject({
+    code: 'listing-bad-answer',
+  });
+  expect((await fixture.backfill(fixture.id)).counts.openRanges).toBe(1);
+});

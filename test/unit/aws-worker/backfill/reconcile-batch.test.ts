@@ -1,0 +1,249 @@
+import { describe, expect, test } from 'vitest';
+import { reconcileBatch } from '../../../../aws-worker/backfill/reconcile-batch.ts';
+import type { Outcome } from '../../../../aws-worker/transfer/outcome.ts';
+import type { BatchMessage, BatchObject } from '../../../../shared/messages/message.ts';
+import { parseMessage } from '../../../../shared/messages/parse-message.ts';
+import { type BackfillFixtureOptions, createBackfillFixture, error, SIGNAL } from './backfill-fixture.ts';
+
+const BATCH = 'batch-1';
+
+/** A backfill that owes one batch of all its objects, k0000 to k0004. */
+async function owing(options: BackfillFixtureOptions & { readonly mode?: 'missing' | 'all' } = {}) {
+  const fixture = await createBackfillFixture(options);
+  fixture.addObjects(5, 10);
+  const id = await fixture.start({ mode: options.mode ?? 'missing' });
+  const interval = { batch: BATCH, from: '', to: 'k0004' };
+  const found = { objects: 5, bytes: 50 };
+  const at = { backfill: id, range: 'root' };
+  await fixture.ledger.checkpointRange({ ...at, version: 0, cursor: 'k0004', batches: [{ ...interval, found }] });
+  await fixture.ledger.closeRange({ ...at, version: 1 });
+  fixture.queue.takeAway('');
+  const sentBefore = fixture.queue.stored.length;
+  const message: BatchMessage = { backfill: id, ...interval };
+  const objects: BatchObject[] = fixture.source.keys.map(key => ({ key, size: 10 }));
+  return {
+    ...fixture,
+    id,
+    message,
+    objects,
+    work: (change: Partial<BatchMessage> = {}, signal = SIGNAL) =>
+      reconcileBatch(fixture.context, { ...message, objects, ...change }, { body: 'the body', signal }),
+    sent: () => fixture.queue.stored.slice(sentBefore),
+  };
+}
+
+describe('a batch is settled', () => {
+  test('with every outcome counted, and then the backfill is done', async () => {
+    const fixture = await owing();
+    const outcomes: readonly Outcome[] = [
+      { kind: 'copied', sizeBytes: 10 },
+      { kind: 'skipped', sizeBytes: 10 },
+      { kind: 'source-missing', sizeBytes: 0 },
+      { kind: 'archived', sizeBytes: 10, code: 'source-archived' },
+      { kind: 'unverified', sizeBytes: 12, code: 'no-source-checksum' },
+    ];
+    fixture.answerWith(({ key }) => outcomes[Number(key.slice(1))] ?? { kind: 'copied', sizeBytes: 0 });
+    expect(await fixture.work()).toEqual({ kind: 'done' });
+    const { counts, status } = await fixture.backfill(fixture.id);
+    expect(status).toBe('done');
+    expect(counts.found).toEqual({ objects: 5, bytes: 42 });
+    expect(counts.remaining).toEqual({ objects: 0, bytes: 0 });
+    for (const { kind, sizeBytes } of outcomes)
+      expect(counts.byOutcome[kind]).toEqual({ objects: 1, bytes: sizeBytes });
+    expect(fixture.outcomes.sort()).toEqual(outcomes.map(outcome => outcome.kind).sort());
+  });
+
+  test('by reconciling each key as the backfill asks, and as the lister saw it', async () => {
+    const fixture = await owing({ mode: 'all' });
+    await fixture.work({
+      objects: [
+        { key: 'k0000', size: 10, dest: null },
+        { key: 'k0001', size: 10, dest: 'etag' },
+      ],
+    });
+    const asked = { mode: 'all', backfill: fixture.id, sizeHintBytes: 10 };
+    expect(fixture.requests).toEqual([
+      { key: 'k0000', ...asked, isDestinationEmpty: true },
+      { key: 'k0001', ...asked, isDestinationEmpty: false },
+    ]);
+  });
+
+  test('once, however often its message comes', async () => {
+    const fixture = await owing();
+    await fixture.work();
+    await fixture.work();
+    expect(fixture.requests).toHaveLength(5);
+    expect(fixture.outcomes).toHaveLength(5);
+    expect((await fixture.backfill(fixture.id)).counts.byOutcome.copied.objects).toBe(5);
+  });
+
+  test('once, when two workers have it at the same time; only one of them speaks of it', async () => {
+    const fixture = await owing();
+    fixture.answerWith(() => {
+      throw error('metadata-too-large', 'permanent');
+    });
+    await Promise.all([fixture.work(), fixture.work()]);
+    expect((await fixture.backfill(fixture.id)).counts.byOutcome.failed.objects).toBe(5);
+    expect(fixture.outcomes).toHaveLength(5);
+    expect(fixture.deadLetters.bodies).toHaveLength(5);
+  });
+
+  test('with at most so many objects in flight as are allowed', async () => {
+    const fixture = await owing({ settings: { maxConcurrentObjects: 2 } });
+    let inFlight = 0;
+    let most = 0;
+    fixture.answerWith(async () => {
+      most = Math.max(most, ++inFlight);
+      await fixture.clock.settle();
+      inFlight -= 1;
+      return { kind: 'copied', sizeBytes: 1 };
+    });
+    await fixture.work();
+    expect(most).toBe(2);
+  });
+});
+
+describe('a message without objects', () => {
+  test.each([1, 2, 5, 1000])(
+    'stands for the keys of the interval as they are now (pages of %d)',
+    async maxPageObjects => {
+      const fixture = await owing({ maxPageObjects });
+      fixture.source.remove('k0001');
+      fixture.source.write('k0002a', { bytes: Buffer.alloc(7) });
+      fixture.source.write('k0005', { bytes: Buffer.alloc(1) });
+      const { objects: _, ...message } = { ...fixture.message, objects: [] };
+      await reconcileBatch(fixture.context, message, { body: 'the body', signal: SIGNAL });
+      expect(fixture.requests.map(request => request.key)).toEqual(['k0000', 'k0002', 'k0002a', 'k0003', 'k0004']);
+      const { counts } = await fixture.backfill(fixture.id);
+      expect(counts).toMatchObject({ found: { objects: 5, bytes: 47 }, remaining: { objects: 0, bytes: 0 } });
+    },
+  );
+
+  test('counts what vanished as missing, so that the sum is still what was found', async () => {
+    const fixture = await owing();
+    for (const key of fixture.source.keys) fixture.source.remove(key);
+    const { objects: _, ...message } = { ...fixture.message, objects: [] };
+    await reconcileBatch(fixture.context, message, { body: 'the body', signal: SIGNAL });
+    expect((await fixture.backfill(fixture.id)).counts).toMatchObject({
+      found: { objects: 5, bytes: 0 },
+      byOutcome: { 'source-missing': { objects: 5 } },
+    });
+  });
+
+  test('is listed by the interval that the ledger has, whatever the message says', async () => {
+    const fixture = await owing();
+    fixture.source.write('z', { bytes: Buffer.alloc(1) });
+    const { objects: _, ...message } = { ...fixture.message, to: 'zz', objects: [] };
+    await reconcileBatch(fixture.context, message, { body: 'the body', signal: SIGNAL });
+    expect(fixture.requests.map(request => request.key)).not.toContain('z');
+  });
+});
+
+describe('an object that fails', () => {
+  test('for good is counted, listed with its reason, and sent to the dead-letter queue as a plain hint', async () => {
+    const fixture = await owing();
+    fixture.answerWith(({ key }) => {
+      if (key === 'k0003') throw error('metadata-too-large', 'permanent');
+      return { kind: 'copied', sizeBytes: 10 };
+    });
+    expect(await fixture.work()).toEqual({ kind: 'done' });
+    expect((await fixture.backfill(fixture.id)).counts.byOutcome).toMatchObject({
+      copied: { objects: 4 },
+      failed: { objects: 1, bytes: 10 },
+    });
+    expect(await fixture.ledger.listFailures({ backfill: fixture.id, after: '', limit: 9 })).toEqual([
+      expect.objectContaining({ key: 'k0003', code: 'metadata-too-large', reason: expect.stringContaining('test') }),
+    ]);
+    expect(fixture.deadLetters.stored).toEqual([
+      {
+        body: '{"key":"k0003","size":10}',
+        attributes: { Code: 'metadata-too-large', Reason: expect.stringContaining('test') },
+      },
+    ]);
+  });
+
+  test('for now is owed, and gets a message of its own; the others are settled', async () => {
+    const fixture = await owing();
+    fixture.answerWith(({ key }) => {
+      if (key === 'k0003') throw error('source-keeps-changing');
+      return { kind: 'copied', sizeBytes: 10 };
+    });
+    expect(await fixture.work()).toEqual({ kind: 'done' });
+    const { counts, status } = await fixture.backfill(fixture.id);
+    expect(counts).toMatchObject({ remaining: { objects: 1, bytes: 10 }, unpaidBatches: 0, unpaidObjects: 1 });
+    expect(status).toBe('running');
+    const [owed] = fixture.sent();
+    expect(parseMessage(owed?.body ?? '').message).toEqual({
+      key: 'k0003',
+      size: 10,
+      backfill: fixture.id,
+      batch: BATCH,
+      attempt: 1,
+    });
+  });
+
+  test('is sent for again by the next receiver, where a crash came between settling and sending', async () => {
+    const fixture = await owing();
+    fixture.answerWith(({ key }) => {
+      if (key === 'k0003') throw error('source-keeps-changing');
+      return { kind: 'copied', sizeBytes: 10 };
+    });
+    fixture.steps.after('settleBatch', ({ call }) => {
+      if (call === 1) throw new Error('crash');
+    });
+    await expect(fixture.work()).rejects.toThrow('crash');
+    expect(fixture.sent()).toEqual([]);
+    expect(await fixture.work()).toEqual({ kind: 'done' });
+    expect(fixture.sent()).toHaveLength(1);
+    expect(fixture.requests).toHaveLength(5);
+  });
+});
+
+describe('a failure that would meet every object', () => {
+  test.each([error('source-throttled'), error('source-credentials', 'permanent'), error('ledger-busy')])(
+    'ends the attempt ($code): nothing is settled, nothing fails, the rest is not begun',
+    async failure => {
+      const fixture = await owing({ settings: { maxConcurrentObjects: 1 } });
+      fixture.answerWith(({ key }) => {
+        if (key === 'k0001') throw failure;
+        return { kind: 'copied', sizeBytes: 10 };
+      });
+      await expect(fixture.work()).rejects.toBe(failure);
+      expect(fixture.requests).toHaveLength(2);
+      expect((await fixture.backfill(fixture.id)).counts).toMatchObject({
+        remaining: { objects: 5 },
+        unpaidBatches: 1,
+      });
+    },
+  );
+
+  test('a bug is one too', async () => {
+    const fixture = await owing();
+    fixture.answerWith(() => {
+      throw new TypeError('a bug');
+    });
+    await expect(fixture.work()).rejects.toThrow('a bug');
+    expect((await fixture.backfill(fixture.id)).counts.unpaidBatches).toBe(1);
+  });
+
+  test('an abort is no failure of the objects', async () => {
+    const fixture = await owing();
+    const stop = new AbortController();
+    fixture.answerWith(() => {
+      stop.abort(error('worker-stopping', 'cancelled'));
+      throw error('worker-stopping', 'cancelled');
+    });
+    await expect(fixture.work({}, stop.signal)).rejects.toMatchObject({ code: 'worker-stopping' });
+    expect((await fixture.backfill(fixture.id)).counts.remaining.objects).toBe(5);
+  });
+});
+
+test.each([
+  ['paused', { kind: 'replace', body: 'the body', delaySeconds: 30 }],
+  ['cancelled', { kind: 'done' }],
+] as const)('of a backfill that is %s nothing is reconciled', async (status, disposition) => {
+  const fixture = await owing();
+  await fixture.ledger.changeStatus(fixture.id, { from: ['running'], to: status });
+  expect(await fixture.work()).toEqual(disposition);
+  expect(fixture.requests).toEqual([]);
+});

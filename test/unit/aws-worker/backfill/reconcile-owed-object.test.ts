@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest';
+import { reconcileOwedObject } from '../../../../aws-worker/backfill/reconcile-owed-object.ts';
+import { parseMessage } from '../../../../shared/messages/parse-message.ts';
+import { createBackfillFixture, error, SIGNAL } from './backfill-fixture.ts';
+
+const BATCH = 'batch-1';
+const KEY = 'k0000';
+
+/** A backfill whose only object is owed. */
+async function owing() {
+  const fixture = await createBackfillFixture();
+  fixture.addObjects(1, 10);
+  const id = await fixture.start({ mode: 'all' });
+  const batch = { batch: BATCH, from: '', to: KEY, found: { objects: 1, bytes: 10 } };
+  await fixture.ledger.checkpointRange({ backfill: id, range: 'root', version: 0, cursor: KEY, batches: [batch] });
+  await fixture.ledger.closeRange({ backfill: id, range: 'root', version: 1 });
+  await fixture.ledger.settleBatch({ backfill: id, batch: BATCH, settled: [], owed: [{ key: KEY, sizeBytes: 10 }] });
+  const work = (attempt?: number) => {
+    const message = { key: KEY, size: 10, backfill: id, batch: BATCH, ...(attempt === undefined ? {} : { attempt }) };
+    return reconcileOwedObject(fixture.context, message, { body: 'the body', signal: SIGNAL });
+  };
+  return { ...fixture, id, work };
+}
+
+describe('an owed object', () => {
+  test('that is copied is counted, and the backfill is done', async () => {
+    const fixture = await owing();
+    expect(await fixture.work(1)).toEqual({ kind: 'done' });
+    expect(fixture.requests).toEqual([
+      { key: KEY, sizeHintBytes: 10, mode: 'all', backfill: fixture.id, isDestinationEmpty: false },
+    ]);
+    expect(await fixture.backfill(fixture.id)).toMatchObject({
+      status: 'done',
+      counts: { byOutcome: { copied: { objects: 1, bytes: 10 } } },
+    });
+  });
+
+  test('that is settled already is not looked at again', async () => {
+    const fixture = await owing();
+    await fixture.work();
+    expect(await fixture.work()).toEqual({ kind: 'done' });
+    expect(fixture.requests).toHaveLength(1);
+    expect(fixture.outcomes).toEqual(['copied']);
+  });
+
+  test('that fails waits in the queue, its tries counted in the message', async () => {
+    const fixture = await owing();
+    fixture.answerWith(() => {
+      throw error('source-keeps-changing', 'retryable', 77_000);
+    });
+    const disposition = await fixture.work(1);
+    if (disposition.kind !== 'replace') throw new Error(`It became ${disposition.kind}.`);
+    expect(parseMessage(disposition.body).message).toMatchObject({
+      key: KEY,
+      backfill: fixture.id,
+      batch: BATCH,
+      attempt: 2,
+    });
+    // Never sooner than the server asked for.
+    expect(disposition.delaySeconds).toBeGreaterThanOrEqual(77);
+    expect((await fixture.backfill(fixture.id)).counts.remaining.objects).toBe(1);
+  });
+
+  test.each([
+    ['after its last try', 2, error('source-keeps-changing')],
+    ['at once, where trying again will not help', undefined, error('metadata-too-large', 'permanent')],
+  ])('fails %s: counted, listed, and for a person to see', async (_, attempt, failure) => {
+    const fixture = await owing();
+    fixture.answerWith(() => {
+      throw failure;
+    });
+    expect(await fixture.work(attempt)).toEqual({
+      kind: 'dead-letter',
+      code: failure.code,
+      reason: failure.message,
+      body: '{"key":"k0000","size":10}',
+    });
+    expect(await fixture.backfill(fixture.id)).toMatchObject({
+      status: 'done',
+      counts: { byOutcome: { failed: { objects: 1, bytes: 10 } } },
+    });
+    expect(await fixture.ledger.listFailures({ backfill: fixture.id, after: '', limit: 9 })).toHaveLength(1);
+  });
+
+  test('that another worker copied while this one failed stays copied, and nobody is called', async () => {
+    const fixture = await owing();
+    fixture.answerWith(async () => {
+      await fixture.ledger.settleObject(
+        { backfill: fixture.id, batch: BATCH },
+        { key: KEY, kind: 'copied', sizeBytes: 10 },
+      );
+      throw error('metadata-too-large', 'permanent');
+    });
+    expect(await fixture.work(1)).toEqual({ kind: 'done' });
+    expect((await fixture.backfill(fixture.id)).counts.byOutcome).toMatchObject({
+      copied: { objects: 1 },
+      failed: { objects: 0 },
+    });
+  });
+
+  test.each([
+    error('source-throttled'),
+    error('stop', 'cancelled'),
+    error('source-credentials', 'permanent'),
+    new TypeError('bug'),
+  ])('is not blamed for what is not its own: %s', async failure => {
+    const fixture = await owing();
+    fixture.answerWith(() => {
+      throw failure;
+    });
+    await expect(fixture.work(2)).rejects.toBe(failure);
+    expect((await fixture.backfill(fixture.id)).counts.remaining.objects).toBe(1);
+  });
+});
+
+test('of a paused backfill it waits', async () => {
+  const fixture = await owing();
+  await fixture.ledger.changeStatus(fixture.id, { from: ['running'], to: 'paused' });
+  expect(await fixture.work()).toEqual({ kind: 'replace', body: 'the body', delaySeconds: 30 });
+  expect(fixture.requests).toEqual([]);
+});

@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest';
+import { createHandleMessage } from '../../../aws-worker/handle-message.ts';
+import { BridgeError } from '../../../shared/bridge-error.ts';
+import { type BackfillFixture, createBackfillFixture, error, received, SIGNAL } from './backfill/backfill-fixture.ts';
+
+const OBJECT = '{"key":"a","size":5}';
+
+async function failing(failure: unknown): Promise<BackfillFixture> {
+  const fixture = await createBackfillFixture();
+  fixture.answerWith(() => {
+    throw failure;
+  });
+  return fixture;
+}
+
+describe('a message reaches its work', () => {
+  test('of an object: the live one', async () => {
+    const { handle, requests } = await createBackfillFixture();
+    expect(await handle(received(OBJECT), { signal: SIGNAL })).toEqual({ kind: 'done' });
+    expect(requests).toMatchObject([{ key: 'a', mode: 'live', backfill: undefined }]);
+  });
+
+  test('of a backfill: range, batch, object that is owed', async () => {
+    const fixture = await createBackfillFixture();
+    fixture.addObjects(2);
+    let failures = 1;
+    fixture.answerWith(({ key }) => {
+      if (key === 'k0001' && failures-- > 0) throw error('source-keeps-changing');
+      return { kind: 'copied', sizeBytes: 1 };
+    });
+    const id = await fixture.start();
+    await fixture.workOff();
+    expect((await fixture.backfill(id)).status).toBe('done');
+    expect(fixture.requests.map(({ key, backfill }) => [key, backfill])).toEqual([
+      ['k0000', id],
+      ['k0001', id],
+      ['k0001', id],
+    ]);
+  });
+
+  test.each(['', 'not JSON', '[]', '{}', '{"key":""}', '{"key":"a","size":-1}'])(
+    'that cannot be read is for a person to see: %s',
+    async body => {
+      const { handle, requests } = await createBackfillFixture();
+      expect(await handle(received(body), { signal: SIGNAL })).toEqual({
+        kind: 'dead-letter',
+        code: 'malformed-message',
+        reason: expect.stringContaining("This message can't be read"),
+      });
+      expect(requests).toEqual([]);
+    },
+  );
+});
+
+describe('each kind of failure becomes', () => {
+  test.each([
+    [
+      'a delay and a new try',
+      error('source-keeps-changing'),
+      { kind: 'replace', body: expect.stringContaining('"attempt":1') },
+    ],
+    ['a dead letter', error('metadata-too-large', 'permanent'), { kind: 'dead-letter', code: 'metadata-too-large' }],
+    ['a wait: it would meet every object', error('source-credentials', 'permanent'), { kind: 'replace', body: OBJECT }],
+    [
+      'a wait: OSS asks for it',
+      error('source-throttled', 'retryable', 50_000),
+      { kind: 'replace', body: OBJECT, delaySeconds: 50 },
+    ],
+    ['a release: the worker stops', error('worker-stopping', 'cancelled'), { kind: 'release' }],
+    [
+      'a new message: its receipt is near the 12 hours',
+      error('receipt-near-limit', 'cancelled'),
+      { kind: 'replace', body: OBJECT, delaySeconds: 0 },
+    ],
+    [
+      'a new message, later than any write can live: its receipt is lost',
+      error('receipt-lost', 'cancelled'),
+      { kind: 'replace', body: OBJECT, delaySeconds: 180 },
+    ],
+  ])('%s', async (_, failure, disposition) => {
+    const { handle } = await failing(failure);
+    expect(await handle(received(OBJECT), { signal: SIGNAL })).toMatchObject(disposition);
+  });
+
+  test('nothing here, where it is a bug: the consumer gives the message back and logs it', async () => {
+    const bug = new TypeError('a bug');
+    const { handle } = await failing(bug);
+    await expect(handle(received(OBJECT), { signal: SIGNAL })).rejects.toBe(bug);
+  });
+
+  test('a wait, where a listing failed that is about no object', async () => {
+    const fixture = await createBackfillFixture();
+    await fixture.start();
+    fixture.steps.before('list', () => {
+      throw error('listing-unordered', 'permanent');
+    });
+    const [body = ''] = fixture.queue.bodies;
+    expect(await fixture.handle(received(body), { signal: SIGNAL })).toMatchObject({ kind: 'replace', body });
+    expect(fixture.lines('warn')).toHaveLength(1);
+  });
+});
+
+describe('an abort', () => {
+  // Whatever the broken requests said in the end.
+  test.each([
+    error('destination-unknown'),
+    error('source-throttled'),
+    error('source-unavailable'),
+    new BridgeError({ kind: 'cancelled', code: 'cancelled', message: 'Cancelled.' }),
+  ])('for a lost receipt is one, though the work ended with $code', async failure => {
+    const { handle, troubles } = await failing(failure);
+    const signal = AbortSignal.abort(error('receipt-lost', 'cancelled'));
+    expect(await handle(received(OBJECT), { signal })).toEqual({ kind: 'replace', body: OBJECT, delaySeconds: 180 });
+    expect(troubles).toEqual([]);
+  });
+
+  test('because the worker stops gives the message back at once', async () => {
+    const { handle } = await failing(error('source-unavailable'));
+    const signal = AbortSignal.abort(error('worker-stopping', 'cancelled'));
+    expect(await handle(received(OBJECT), { signal })).toEqual({ kind: 'release' });
+  });
+});
+
+describe('trouble that would meet every object', () => {
+  test.each([
+    ['error', error('destination-credentials', 'permanent')],
+    ['warn', error('destination-throttled')],
+  ] as const)('is told, and logged as %s', async (level, failure) => {
+    const { handle, troubles, lines } = await failing(failure);
+    await handle(received(OBJECT), { signal: SIGNAL });
+    expect(troubles).toEqual([failure.code]);
+    expect(lines(level)).toHaveLength(1);
+  });
+
+  test("is over when something is done, and not because an object's own failure or a refused message came by", async () => {
+    const fixture = await failing(error('source-unavailable'));
+    const handle = createHandleMessage(fixture.messages);
+    await handle(received(OBJECT), { signal: SIGNAL });
+    fixture.answerWith(() => {
+      throw error('source-keeps-changing');
+    });
+    await handle(received(OBJECT), { signal: SIGNAL });
+    await handle(received('{"key":"a","bucket":"theirs"}'), { signal: SIGNAL });
+    expect(fixture.troubles).toEqual(['source-unavailable']);
+    fixture.answerWith(() => ({ kind: 'skipped', sizeBytes: 5 }));
+    await handle(received(OBJECT), { signal: SIGNAL });
+    expect(fixture.troubles).toEqual(['source-unavailable', undefined]);
+  });
+});

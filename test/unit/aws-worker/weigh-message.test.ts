@@ -1,0 +1,28 @@
+import { expect, it } from 'vitest';
+import { weighMessage } from '../../../aws-worker/weigh-message.ts';
+
+const BATCH = { backfill: 'b0', batch: 'p0', from: '', to: 'z' };
+
+it.each([
+  ['an object of a known size', { key: 'a', size: 10_240 }, 10_240],
+  ['an object of an unknown size', { key: 'a' }, 0],
+  [
+    'a batch: the sum of its objects',
+    {
+      ...BATCH,
+      objects: [
+        { key: 'a', size: 1 },
+        { key: 'b', size: 20 },
+      ],
+    },
+    21,
+  ],
+  ['a range, which moves nothing itself', { backfill: 'b0', range: 'r0' }, 0],
+  ['a message of nobody', { hello: 'world' }, 0],
+])('weighs %s', (_what, message, expected) => {
+  expect(weighMessage(JSON.stringify(message))).toBe(expected);
+});
+
+it('gives no weight to what is no JSON: the handler refuses it', () => {
+  expect(weighMessage('{"key":')).toBe(0);
+});
