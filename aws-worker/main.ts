@@ -7,10 +7,7 @@ import { readWorkerConfig } from './config.ts';
 import { stopOnSignals } from './shutdown.ts';
 import { startWorker } from './worker.ts';
 
-const MIN_NODE_MAJOR = 24;
-
 async function main(): Promise<void> {
-  refuseOldNode();
   const config = readWorkerConfig(process.env);
   const log = createLog({ level: config.logLevel });
   const worker = await startWorker({
@@ -20,17 +17,6 @@ async function main(): Promise<void> {
     log,
   });
   stopOnSignals({ stop: worker.stop, log });
-}
-
-/** Reads node:sqlite and TypeScript sources; npm scripts run on the Node that `npm ci` installs. */
-function refuseOldNode(): void {
-  const major = Number(process.versions.node.split('.')[0]);
-  if (major >= MIN_NODE_MAJOR) return;
-  throw new BridgeError({
-    kind: 'permanent',
-    code: 'node-too-old',
-    message: `The worker needs Node ${MIN_NODE_MAJOR}, this is ${process.versions.node}. Start it with \`npm run worker\`: \`npm ci\` installs the right Node beside it (unless install scripts are disabled: npm rebuild node).`,
-  });
 }
 
 /** Of the package; the bundle has its own copy beside it. */

@@ -82,9 +82,13 @@ function sendError(exchange: { request: IncomingMessage; response: ServerRespons
   }
   const cause = error instanceof S3Error ? error : new S3Error('InternalError', { message: describe(error) });
   for (const [name, value] of Object.entries(cause.headers)) response.setHeader(name, value);
-  if (request.method === 'HEAD' || cause.status === 304) {
-    response.writeHead(cause.status);
-    response.end();
+  if (cause.status === 304) {
+    response.writeHead(304).end();
+    return;
+  }
+  if (request.method === 'HEAD') {
+    // As S3 does. Without a word of length, Node's client takes the connection for used up, and opens one for every object that is not there.
+    response.writeHead(cause.status, { 'content-type': 'application/xml', 'transfer-encoding': 'chunked' }).end();
     return;
   }
   const body = writeXml(

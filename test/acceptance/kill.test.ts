@@ -112,7 +112,7 @@ test('a worker killed in the middle of everything costs little: another ends it,
 });
 
 test('a worker killed between two pages of the listing loses no key, and two others on its ledger share what is left', async () => {
-  const found = LIST_PAGE_OBJECTS + 50;
+  const found = LIST_PAGE_OBJECTS + 1;
   await seedStore(bridge.source, smallObjects(found));
   const listing = createGate();
   const reading = createGate();

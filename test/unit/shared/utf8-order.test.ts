@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compareUtf8, utf8Length } from '../../../shared/utf8-order.ts';
+import { unicodeText } from '../../fixtures/unicode-text.ts';
 
 /** Few characters, so that the strings share beginnings; at the borders where UTF-16 and UTF-8 disagree. */
 const borders = fc.constantFrom(
@@ -20,7 +21,7 @@ const borders = fc.constantFrom(
 );
 const key = fc.oneof(
   fc.array(borders, { maxLength: 5 }).map(characters => characters.join('')),
-  fc.string({ unit: 'binary', maxLength: 20 }).filter(text => text.isWellFormed()),
+  unicodeText({ maxLength: 20 }),
 );
 
 test('keys compare as their UTF-8 bytes do', () => {

@@ -3,6 +3,8 @@
 // messages are worked off, the destination must be the source's last version, and no upload or row may be left.
 
 import { describe, expect, test } from 'vitest';
+import { createBufferPool } from '../../../../aws-worker/transfer/buffer-pool.ts';
+import { MEBIBYTE } from '../../../../shared/limits.ts';
 import { createSteps, type Step } from '../../../fakes/steps.ts';
 import {
   createTransferFixture,
@@ -18,6 +20,7 @@ type Happening = (fixture: TransferFixture) => void | Promise<void>;
 type Scene = (fixture: TransferFixture) => void | Promise<void>;
 
 const MAX_STEPS = 200;
+const buffers = createBufferPool({ maxIdleBytes: 64 * MEBIBYTE });
 
 /** The worker crashes: what it had sent stays, and it makes no step more. */
 class Crash extends Error {}
@@ -50,7 +53,7 @@ function hintOf({ source }: TransferFixture): number | undefined {
 /** Plays the scene again and again, with the happening at each step in turn, until the worker makes no further step. */
 async function atEveryStep(scene: Scene, happening: Happening, check: (fixture: TransferFixture) => Promise<void>) {
   for (let at = 0; at < MAX_STEPS; at++) {
-    const fixture = await createTransferFixture({ settings: { maxRounds: 10 } });
+    const fixture = await createTransferFixture({ settings: { maxRounds: 10 }, buffers });
     await scene(fixture);
     let where: Step | undefined;
     await follow(fixture, async (step, what) => {
@@ -220,7 +223,7 @@ test('whatever happens at two moments, the source is written and put back', asyn
   for (let first = 0; ; first++) {
     let wasFirst = false;
     for (let second = first + 1; ; second++) {
-      const fixture = await createTransferFixture({ settings: { maxRounds: 10 } });
+      const fixture = await createTransferFixture({ settings: { maxRounds: 10 }, buffers });
       await write(fixture, OTHER);
       fixture.source.write(KEY, { bytes: SMALL });
       let wasSecond = false;

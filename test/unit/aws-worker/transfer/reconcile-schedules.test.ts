@@ -4,7 +4,9 @@
 
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { createBufferPool } from '../../../../aws-worker/transfer/buffer-pool.ts';
 import { BridgeError } from '../../../../shared/bridge-error.ts';
+import { MEBIBYTE } from '../../../../shared/limits.ts';
 import { createSteps } from '../../../fakes/steps.ts';
 import {
   createTransferFixture,
@@ -19,6 +21,7 @@ import {
 const WORKERS = 2;
 const CHANGES = 3;
 const MAX_TURNS = 5_000;
+const buffers = createBufferPool({ maxIdleBytes: 64 * MEBIBYTE });
 
 class Crash extends Error {}
 
@@ -114,7 +117,7 @@ async function lookForUploads(fixture: TransferFixture): Promise<void> {
 const seeds = (count: number) => Array.from({ length: count }, (_, index) => index + 1);
 
 test.each(seeds(60))('schedule %d ends with the last version, and nothing left behind', async seed => {
-  const fixture = await createTransferFixture({ settings: { maxRounds: 3 } });
+  const fixture = await createTransferFixture({ settings: { maxRounds: 3 }, buffers });
   await play(fixture, seeded(seed), 0);
   await lookForUploads(fixture);
   await fixture.expectEqual();
@@ -122,7 +125,7 @@ test.each(seeds(60))('schedule %d ends with the last version, and nothing left b
 });
 
 test.each(seeds(60))('schedule %d with crashes ends with the last version', async seed => {
-  const fixture = await createTransferFixture({ settings: { maxRounds: 3 } });
+  const fixture = await createTransferFixture({ settings: { maxRounds: 3 }, buffers });
   await play(fixture, seeded(seed * 7919), 2);
   await lookForUploads(fixture);
   await fixture.expectEqual();
@@ -131,7 +134,7 @@ test.each(seeds(60))('schedule %d with crashes ends with the last version', asyn
 test('the schedules reach what they are about', async () => {
   const calls = new Set<string>();
   for (const seed of seeds(20)) {
-    const fixture = await createTransferFixture({ settings: { maxRounds: 3 } });
+    const fixture = await createTransferFixture({ settings: { maxRounds: 3 }, buffers });
     await play(fixture, seeded(seed), 0);
     for (const call of [...fixture.destination.calls, ...fixture.source.calls]) calls.add(call);
   }

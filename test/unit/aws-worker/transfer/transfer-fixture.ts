@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { expect, onTestFinished } from 'vitest';
 import { openSqliteLedger } from '../../../../aws-worker/ledger/sqlite-ledger.ts';
-import { createBufferPool } from '../../../../aws-worker/transfer/buffer-pool.ts';
+import { type BufferPool, createBufferPool } from '../../../../aws-worker/transfer/buffer-pool.ts';
 import { createMemoryBudget } from '../../../../aws-worker/transfer/memory-budget.ts';
 import { createReconcile, type ReconcileRequest } from '../../../../aws-worker/transfer/reconcile.ts';
 import type { TransferContext, TransferSettings } from '../../../../aws-worker/transfer/transfer-context.ts';
@@ -42,7 +42,12 @@ export function error(code: string, kind: ErrorKind = 'retryable'): BridgeError 
 export type TransferFixture = Awaited<ReturnType<typeof createTransferFixture>>;
 
 export async function createTransferFixture(
-  options: { readonly settings?: Partial<TransferSettings>; readonly destination?: FakeDestinationOptions } = {},
+  options: {
+    readonly settings?: Partial<TransferSettings>;
+    readonly destination?: FakeDestinationOptions;
+    /** Shared by fixtures where a test makes hundreds: buffers of parts are dear to allocate. */
+    readonly buffers?: BufferPool;
+  } = {},
 ) {
   const { log, lines } = createRecordingLog();
   const ledger = await openSqliteLedger({ path: ':memory:', workerId: 'worker-1', log });
@@ -66,7 +71,7 @@ export async function createTransferFixture(
     destination,
     uploads: steppedPort(ledger.uploads, uploadSteps),
     memory,
-    buffers: createBufferPool({ maxIdleBytes: MEMORY_BYTES }),
+    buffers: options.buffers ?? createBufferPool({ maxIdleBytes: MEMORY_BYTES }),
     settings,
     log,
   };
