@@ -6,5 +6,7 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',
+    // Also where there are but two cores: much of the time is spent waiting for sockets.
+    maxWorkers: 2,
   },
 });

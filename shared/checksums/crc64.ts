@@ -1,6 +1,7 @@
 // CRC-64/XZ (ECMA-182 reflected, all ones in and out): what OSS keeps of every object as `x-oss-hash-crc64ecma`.
 // https://www.alibabacloud.com/help/en/oss/developer-reference/check-data-transmission-integrity-by-using-crc-64
-// Slice-by-8 over two 32-bit halves, because JavaScript has no fast 64-bit integers. A checksum is a bigint at the edges only.
+// Slice-by-8 over two 32-bit halves, because JavaScript has no fast 64-bit integers; words are little-endian, as on every machine that Node runs on
+// in a cloud. A checksum is a bigint at the edges only.
 
 const POLYNOMIAL_LOW = 0xd7870f42;
 const POLYNOMIAL_HIGH = 0xc96c5795;
@@ -38,21 +39,33 @@ export class Crc64 {
   #high = -1;
 
   update(bytes: Uint8Array): this {
+    // Up to the first word of the memory below, then two words at a time: twice as fast as putting them together from bytes.
+    const head = Math.min(bytes.length, -bytes.byteOffset & 3);
+    const words = (bytes.length - head) >>> 3;
+    this.#updateBytes(bytes, 0, head);
+    if (words > 0) this.#updateWords(new Int32Array(bytes.buffer, bytes.byteOffset + head, words * 2));
+    this.#updateBytes(bytes, head + words * 8, bytes.length);
+    return this;
+  }
+
+  #updateBytes(bytes: Uint8Array, start: number, end: number): void {
     let l = this.#low;
     let h = this.#high;
-    const end = bytes.length;
-    let at = 0;
-    for (const last = end - (SLICES - 1); at < last; at += SLICES) {
-      l ^=
-        (bytes[at] as number) |
-        ((bytes[at + 1] as number) << 8) |
-        ((bytes[at + 2] as number) << 16) |
-        ((bytes[at + 3] as number) << 24);
-      h ^=
-        (bytes[at + 4] as number) |
-        ((bytes[at + 5] as number) << 8) |
-        ((bytes[at + 6] as number) << 16) |
-        ((bytes[at + 7] as number) << 24);
+    for (let at = start; at < end; at++) {
+      const byte = (l ^ (bytes[at] as number)) & 0xff;
+      l = ((l >>> 8) | (h << 24)) ^ (low[byte] as number);
+      h = (h >>> 8) ^ (high[byte] as number);
+    }
+    this.#low = l;
+    this.#high = h;
+  }
+
+  #updateWords(words: Int32Array): void {
+    let l = this.#low;
+    let h = this.#high;
+    for (let word = 0; word < words.length; word += 2) {
+      l ^= words[word] as number;
+      h ^= words[word + 1] as number;
       const a = 1792 + (l & 0xff);
       const b = 1536 + ((l >>> 8) & 0xff);
       const c = 1280 + ((l >>> 16) & 0xff);
@@ -80,14 +93,8 @@ export class Crc64 {
         (high[g] as number) ^
         (high[i] as number);
     }
-    for (; at < end; at++) {
-      const byte = (l ^ (bytes[at] as number)) & 0xff;
-      l = ((l >>> 8) | (h << 24)) ^ (low[byte] as number);
-      h = (h >>> 8) ^ (high[byte] as number);
-    }
     this.#low = l;
     this.#high = h;
-    return this;
   }
 
   digest(): bigint {

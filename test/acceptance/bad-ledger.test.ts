@@ -81,6 +81,8 @@ test.runIf(existsSync(PRLIMIT))(
 
     limitFileSizes(worker, 'unlimited');
     await expect.poll(() => problemsOf(worker), SETTLE).toEqual({ ready: true, problems: [] });
+    // Before time passes: what is in hand would be lost to others.
+    await expect.poll(() => bridge.cloud.sqs.peek(LOCAL.liveQueue), SETTLE).toEqual([]);
     bridge.passQueueTime(TROUBLE_SECONDS);
     expect(await untilDone(worker, id)).toMatchObject({ found: OBJECTS, copied: OBJECTS, failed: 0 });
     await bridge.untilQuiet();

@@ -108,7 +108,12 @@ describe('a worker that cannot start', () => {
 test.runIf(existsSync(SYSTEM_NODE))('an old Node is told which one is needed, and how to get it', async () => {
   const version = await runWorkerToEnd({}, [SYSTEM_NODE, '--version']);
   const isOld = Number(/^v(\d+)/.exec(version.stdout)?.[1]) < 24;
-  const { code, stderr } = await runWorkerToEnd({}, [SYSTEM_NODE, 'local/run.js', 'aws-worker/main.ts']);
+  const { code, stderr } = await runWorkerToEnd({}, [
+    SYSTEM_NODE,
+    '--import',
+    './require-node.js',
+    'aws-worker/main.ts',
+  ]);
   expect(code).toBe(1);
-  expect(stderr).toMatch(isOld ? /needs Node 24.*npm rebuild node/s : /OSS_REGION is missing/);
+  expect(stderr).toMatch(isOld ? /runs on Node 24.*npm rebuild node/s : /OSS_REGION is missing/);
 });

@@ -15,7 +15,7 @@ import type { WorkerProcess } from '../../local/worker-process.ts';
 import { MEBIBYTE } from '../../shared/limits.ts';
 import { type Bridge, deadLetters, openUploads, startBridge } from './bridge.ts';
 import { createGate, type Gate } from './gate.ts';
-import { makeTemporaryFolder } from './temporary-folder.ts';
+import { makeTemporaryFolders } from './temporary-folders.ts';
 import { failuresOf, findBackfill, request, runBackfill, startBackfill, statusOf, untilDone } from './worker-api.ts';
 
 const FILES = 120;
@@ -55,20 +55,25 @@ const SEEDED = FILES + AWKWARD_NAMES.length + 3 + AWKWARD_KEYS.length + 1;
 describe('a folder of files under live traffic', () => {
   let bridge: Bridge;
   let worker: WorkerProcess;
+  let removeFolders: () => Promise<void> = async () => undefined;
   let highestReceiveCount = 0;
   let gate: Gate | undefined;
 
   beforeAll(async () => {
-    const folders = await makeTemporaryFolder(['source', 'source-state', 'destination', 'destination-state']);
-    await fillFolder(folders.source);
-    const source = await openFolderObjectStore({ folder: folders.source, stateFolder: folders['source-state'] });
+    const folders = await makeTemporaryFolders(['source', 'source-state', 'destination', 'destination-state']);
+    await fillFolder(folders.path('source'));
+    const source = await openFolderObjectStore({
+      folder: folders.path('source'),
+      stateFolder: folders.path('source-state'),
+    });
     const awkward = AWKWARD_KEYS.map((key, index) => ({ key, sizeBytes: index * 101, metadata: {} }));
     await seedStore(source, [...awkward, LAKE]);
+    removeFolders = folders.remove;
     bridge = await startBridge({
       source,
       destination: await openFolderObjectStore({
-        folder: folders.destination,
-        stateFolder: folders['destination-state'],
+        folder: folders.path('destination'),
+        stateFolder: folders.path('destination-state'),
         details: 's3',
       }),
       intercept: {
@@ -86,6 +91,7 @@ describe('a folder of files under live traffic', () => {
   });
   afterAll(async () => {
     await bridge?.close();
+    await removeFolders();
   });
 
   function noteReceiveCounts(): void {

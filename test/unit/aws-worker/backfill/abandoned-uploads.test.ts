@@ -1,0 +1,46 @@
+// Work that is given up ends the upload that it may have begun; work that goes on keeps it.
+
+import { describe, expect, test } from 'vitest';
+import { reconcileBatch } from '../../../../aws-worker/backfill/reconcile-batch.ts';
+import { reconcileOwedObject } from '../../../../aws-worker/backfill/reconcile-owed-object.ts';
+import { createBackfillFixture, error, SIGNAL } from './backfill-fixture.ts';
+
+const OPTIONS = { body: 'the body', signal: SIGNAL };
+
+async function owing(failure: Error) {
+  const fixture = await createBackfillFixture();
+  fixture.answerWith(() => {
+    throw failure;
+  });
+  const id = await fixture.start();
+  const batch = { batch: 'x', from: '', to: 'a', found: { objects: 1, bytes: 10 } };
+  await fixture.ledger.checkpointRange({ backfill: id, range: 'root', version: 0, cursor: 'a', batches: [batch] });
+  const abandoned: string[] = [];
+  const context = { ...fixture.context, abandonUpload: async (key: string) => void abandoned.push(key) };
+  return { ...fixture, context, id, abandoned };
+}
+
+describe('an owed object', () => {
+  test.each([
+    ['that failed for the last time is given up', 2, ['a']],
+    ['that is tried again keeps its parts', 1, []],
+  ])('%s', async (_, attempt, expected) => {
+    const { context, ledger, id, abandoned } = await owing(error('source-read-broken'));
+    await ledger.settleBatch({ backfill: id, batch: 'x', settled: [], owed: [{ key: 'a', sizeBytes: 10 }] });
+    await reconcileOwedObject(context, { key: 'a', size: 10, backfill: id, batch: 'x', attempt }, OPTIONS);
+    expect(abandoned).toEqual(expected);
+  });
+});
+
+describe('a batch of one large object', () => {
+  test.each([
+    ['cancelled', ['a']],
+    ['paused', []],
+  ] as const)('of a backfill that is %s abandons %j', async (status, expected) => {
+    const { context, ledger, id, abandoned } = await owing(error('source-read-broken'));
+    await ledger.changeStatus(id, { from: ['running'], to: status });
+    const message = { backfill: id, batch: 'x', from: '', to: 'a', objects: [{ key: 'a', size: 10 }] };
+    await reconcileBatch(context, message, OPTIONS);
+    expect(abandoned).toEqual(expected);
+  });
+});

@@ -1,0 +1,286 @@
+import { describe, expect, test } from 'vitest';
+import { S3_MIN_PART_BYTES } from '../../../../aws-worker/transfer/plan-parts.ts';
+import { recordOf } from '../../../../aws-worker/transfer/source-version.ts';
+import { crc32 } from '../../../../shared/checksums/crc32.ts';
+import {
+  createTransferFixture,
+  error,
+  KEY,
+  LARGE,
+  OTHER,
+  OTHER_LARGE,
+  pattern,
+  SIGNAL,
+  SMALL,
+  type TransferFixture,
+} from './transfer-fixture.ts';
+
+const BACKFILL = { mode: 'missing', backfill: 'b1' } as const;
+
+/** The destination has a copy of the source as it is now, made for `backfill`. */
+async function alreadyCopied({ reconcile }: TransferFixture, backfill?: string): Promise<void> {
+  await reconcile({ mode: backfill === undefined ? 'live' : 'missing', backfill });
+}
+
+describe('a write of which nobody knows whether it took place', () => {
+  const lost = error('destination-unknown');
+
+  test.each([
+    ['a new object', undefined],
+    ['an object that is replaced', OTHER],
+  ])('of %s: it took place, and counts as copied', async (_, there) => {
+    const fixture = await createTransferFixture();
+    if (there !== undefined) fixture.destination.overwrite(KEY, there);
+    fixture.source.write(KEY, { bytes: SMALL });
+    fixture.destination.after('put', () => {
+      throw lost;
+    });
+    expect(await fixture.reconcile(BACKFILL)).toMatchObject({ kind: 'copied' });
+    expect(fixture.destination.countOf('put')).toBe(1);
+    await fixture.expectEqual();
+    fixture.expectFreed();
+  });
+
+  test('of an object that did not take place is made again', async () => {
+    const fixture = await createTransferFixture();
+    fixture.destination.overwrite(KEY, OTHER);
+    fixture.source.write(KEY, { bytes: SMALL });
+    fixture.destination.before('put', ({ call }) => {
+      if (call === 1) throw lost;
+    });
+    expect(await fixture.reconcile()).toMatchObject({ kind: 'copied' });
+    await fixture.expectEqual();
+    fixture.expectFreed();
+  });
+
+  test.each([
+    ['the bytes', { bytes: SMALL }],
+    ['the bytes with other metadata', { bytes: SMALL, metadata: { again: 'yes' } }],
+  ])('is waited for where it could still replace what is right by now: %s came back', async (_, cameBack) => {
+    const fixture = await createTransferFixture();
+    fixture.source.write(KEY, { bytes: SMALL });
+    await alreadyCopied(fixture);
+    fixture.source.write(KEY, { bytes: OTHER });
+    const etag = fixture.destination.stored(KEY)?.etag ?? '';
+    const puts = fixture.destination.countOf('put');
+    fixture.destination.before('put', ({ call }) => {
+      if (call > puts + 1) return;
+      fixture.source.write(KEY, cameBack);
+      throw lost;
+    });
+    await expect(fixture.reconcile()).rejects.toMatchObject({
+      kind: 'retryable',
+      code: 'destination-in-doubt',
+      retryAfterMilliseconds: 180_000,
+    });
+    // The write that was given up arrives after all looks were taken.
+    expect(fixture.destination.stored(KEY)?.etag).toBe(etag);
+    fixture.destination.overwrite(KEY, OTHER);
+    await fixture.reconcile();
+    await fixture.expectEqual();
+    fixture.expectFreed();
+  });
+
+  test('of an upload that was completed: the next round finds it, and leaves nothing behind', async () => {
+    const fixture = await createTransferFixture();
+    fixture.source.write(KEY, { bytes: LARGE });
+    fixture.destination.after('completeUpload', () => {
+      throw lost;
+    });
+    expect(await fixture.reconcile(BACKFILL)).toMatchObject({ kind: 'copied' });
+    expect(fixture.destination.countOf('createUpload')).toBe(1);
+    await fixture.expectEqual();
+    fixture.expectFreed();
+  });
+
+  test('of an upload that was not completed: the next round completes it without moving a byte', async () => {
+    const fixture = await createTransferFixture();
+    fixture.source.write(KEY, { bytes: LARGE });
+    fixture.destination.before('completeUpload', ({ call }) => {
+      if (call === 1) throw lost;
+    });
+    expect(await fixture.reconcile()).toMatchObject({ kind: 'copied' });
+    expect(fixture.destination.countOf('uploadPart')).toBe(1);
+    await fixture.expectEqual();
+    fixture.expectFreed();
+  });
+});
+
+describe('failures', () => {
+  test('of the object itself end its upload', async () => {
+    const fixture = await createTransferFixture();
+    fixture.source.write(KEY, { bytes: LARGE });
+    fixture.destination.before('uploadPart', () => {
+      throw error('destination-access-denied', 'permanent');
+    });
+    await expect(fixture.reconcile()).rejects.toMatchObject({ code: 'destination-access-denied' });
+    await fixture.expectNothingLeft();
+    fixture.expectFreed();
+  });
+
+  test('of the object itself come first, also when the upload cannot be ended', async () => {
+    const fixture = await createTransferFixture();
+    fixture.source.write(KEY, { bytes: LARGE });
+    for (const operation of ['uploadPart', 'abortUpload'] as const) {
+      fixture.destination.before(operation, () => {
+        throw error(`no-${operation}`, 'permanent');
+      });
+    }
+    await expect(fixture.reconcile()).rejects.toMatchObject({ code: 'no-uploadPart' });
+    expect(fixture.lines('warn')).toEqual([expect.stringContaining('no-abortUpload')]);
+    expect(await fixture.uploads.find(KEY)).toBeDefined();
+  });
+
+  test.each([
+    error('source-credentials', 'permanent'),
+    error('destination-credentials', 'permanent'),
+    error('source-throttled'),
+    error('source-read-broken'),
+  ])('that pass, or that meet every object ($code), keep what was uploaded', async failure => {
+    const fixture = await createTransferFixture({ settings: { maxConcurrentParts: 1 } });
+    fixture.source.write(KEY, { bytes: pattern(S3_MIN_PART_BYTES + 1, 5) });
+    fixture.source.before('open', ({ call }) => {
+      if (call === 3) throw failure;
+    });
+    await expect(fixture.reconcile()).rejects.toBe(failure);
+    await fixture.reconcile();
+    expect(fixture.destination.countOf('uploadPart')).toBe(2);
+    await fixture.expectEqual();
+    fixture.expectFreed();
+  });
+
+  test.each([SMALL, LARGE])('by a damaged read are named so, after a bounded number of rounds (%#)', async bytes => {
+    const fixture = await createTransferFixture({ settings: { maxRounds: 3 } });
+    fixture.source.write(KEY, { bytes });
+    fixture.source.damageReads(1_000);
+    await expect(fixture.reconcile()).rejects.toMatchObject({ code: 'source-checksum-mismatch' });
+    expect(fixture.source.countOf('read')).toBe(3);
+    expect(fixture.destination.stored(KEY)).toBeUndefined();
+    await fixture.expectNothingLeft();
+    fixture.expectFreed();
+  });
+
+  test.each([SMALL, LARGE])('by one damaged read heal (%#)', async bytes => {
+    const fixture = await createTransferFixture();
+    fixture.source.write(KEY, { bytes });
+    fixture.source.damageReads(1);
+    expect(await fixture.reconcile()).toMatchObject({ kind: 'copied' });
+    await fixture.expectEqual();
+    fixture.expectFreed();
+  });
+
+  test.each(['destination-conflict', 'destination-checksum-mismatch'])(
+    'by %s at the PUT are tried again',
+    async code => {
+      const fixture = await createTransferFixture();
+      fixture.source.write(KEY, { bytes: SMALL });
+      fixture.destination.before('put', ({ call }) => {
+        if (call === 1) throw error(code);
+      });
+      expect(await fixture.reconcile()).toMatchObject({ kind: 'copied' });
+      await fixture.expectEqual();
+      fixture.expectFreed();
+    },
+  );
+
+  test('by a destination that is never as it was seen are given back', async () => {
+    const fixture = await createTransferFixture({ settings: { maxRounds: 3 } });
+    fixture.source.write(KEY, { bytes: SMALL });
+    fixture.destination.before('put', ({ call }) => fixture.destination.overwrite(KEY, Buffer.from(`other ${call}`)));
+    await expect(fixture.reconcile()).rejects.toMatchObject({ kind: 'retryable', code: 'destination-changed' });
+  });
+});
+
+describe('an upload that somebody left behind', () => {
+  async function leaveUpload(fixture: TransferFixture): Promise<void> {
+    fixture.source.write(KEY, { bytes: LARGE });
+    fixture.destination.before('completeUpload', ({ call }) => {
+      if (call === 1) throw error('destination-throttled');
+    });
+    await expect(fixture.reconcile()).rejects.toMatchObject({ code: 'destination-throttled' });
+    expect(fixture.destination.openUploads).toHaveLength(1);
+  }
+
+  test.each([
+    ['is small now', (fixture: TransferFixture) => fixture.source.write(KEY, { bytes: SMALL })],
+    ['is gone', (fixture: TransferFixture) => fixture.source.remove(KEY)],
+    [
+      'is archived now',
+      (fixture: TransferFixture) => fixture.source.write(KEY, { bytes: OTHER, storageClass: 'Archive' }),
+    ],
+    ['is another large one', (fixture: TransferFixture) => fixture.source.write(KEY, { bytes: OTHER_LARGE })],
+    ['is the same', () => undefined],
+  ])('is ended or completed where the object %s', async (_, change) => {
+    const fixture = await createTransferFixture();
+    await leaveUpload(fixture);
+    change(fixture);
+    await fixture.reconcile({ sizeHintBytes: LARGE.length });
+    await fixture.expectNothingLeft();
+    fixture.expectFreed();
+  });
+
+  test('is ended where another worker completed the object, and then both sides are looked at again', async () => {
+    const fixture = await createTransferFixture();
+    await leaveUpload(fixture);
+    const object = fixture.source.current(KEY)?.object;
+    if (object === undefined) throw new Error('no object');
+    fixture.destination.remove(KEY);
+    const description = { headers: {}, metadata: {}, tags: {}, record: recordOf(object, undefined) };
+    await fixture.destination.put({
+      key: KEY,
+      body: LARGE,
+      crc32: crc32(LARGE),
+      condition: { kind: 'empty' },
+      description,
+      signal: SIGNAL,
+    });
+    const heads = fixture.destination.countOf('head');
+    expect(await fixture.reconcile({ sizeHintBytes: LARGE.length })).toMatchObject({ kind: 'skipped' });
+    expect(fixture.destination.countOf('head')).toBe(heads + 2);
+    await fixture.expectEqual();
+    fixture.expectFreed();
+  });
+
+  test('is found by listing, where the answer of its creation was lost', async () => {
+    const fixture = await createTransferFixture();
+    fixture.source.write(KEY, { bytes: LARGE });
+    fixture.destination.after('createUpload', ({ call }) => {
+      if (call === 1) throw error('destination-unavailable');
+    });
+    await expect(fixture.reconcile()).rejects.toMatchObject({ code: 'destination-unavailable' });
+    await fixture.reconcile();
+    expect(fixture.destination.countOf('listUploads')).toBe(1);
+    await fixture.expectEqual();
+    fixture.expectFreed();
+  });
+
+  test('is gone: a lifecycle rule was quicker, and the object is uploaded anew', async () => {
+    const fixture = await createTransferFixture();
+    await leaveUpload(fixture);
+    fixture.destination.dropUploads();
+    expect(await fixture.reconcile()).toMatchObject({ kind: 'copied' });
+    await fixture.expectEqual();
+    fixture.expectFreed();
+  });
+});
+
+test('an abort ends the work as cancelled and frees what it held', async () => {
+  const fixture = await createTransferFixture();
+  fixture.source.write(KEY, { bytes: SMALL });
+  const work = new AbortController();
+  fixture.destination.before('put', () => work.abort());
+  await expect(fixture.reconcile({}, work.signal)).rejects.toMatchObject({ kind: 'cancelled' });
+  await fixture.expectNothingLeft();
+  fixture.expectFreed();
+});
+
+test('an abort while it waits for the next round ends it with the reason of the abort', async () => {
+  const fixture = await createTransferFixture({ settings: { roundBackoffMilliseconds: 60_000 } });
+  fixture.source.write(KEY, { bytes: SMALL });
+  const work = new AbortController();
+  fixture.destination.before('put', () => {
+    setImmediate(() => work.abort(error('receipt-lost', 'cancelled')));
+    throw error('destination-conflict');
+  });
+  await expect(fixture.reconcile({}, work.signal)).rejects.toMatchObject({ code: 'receipt-lost' });
+});
