@@ -80,6 +80,10 @@ export function readWorkerConfig(environment: Environment): WorkerConfig {
     shutdownGraceSeconds: read.integer('SHUTDOWN_GRACE_SECONDS', { minimum: 0, maximum: 3600, fallback: 25 }),
     logLevel: read.oneOf('LOG_LEVEL', LOG_LEVELS, 'info'),
   };
+  // Named in the plans, not built yet: writing with another identity than was asked for would be worse than not starting.
+  if (read.optional('S3_ROLE_ARN') !== undefined) {
+    read.fault('S3_ROLE_ARN is not supported yet: give the worker a role that may write to the bucket itself.');
+  }
   read.throwFaults();
   return deepFreeze(config);
 }

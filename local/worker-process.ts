@@ -52,7 +52,12 @@ export async function startWorkerProcess(options: {
       PORT: String(options.port),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A terminal's Ctrl-C goes to the whole group: the worker shall hear of it once, from `stop`.
+    detached: true,
   });
+  const killWithUs = () => child.kill('SIGKILL');
+  process.once('exit', killWithUs);
+  child.once('exit', () => process.off('exit', killWithUs));
   const log = createWriteStream(options.logFile, { flags: 'a' });
   child.stdout.pipe(log, { end: false });
   child.stderr.pipe(log, { end: false });

@@ -17,7 +17,7 @@ const StartBody = Type.Object(
     mode: Type.Optional(
       Type.Enum([...BACKFILL_MODES], {
         description:
-          'missing (the default): only what the destination lacks or has otherwise. all: look at every object again.',
+          'missing (the default): only what the destination lacks or has otherwise. all: copy every object again.',
       }),
     ),
     force: Type.Optional(
