@@ -15,16 +15,28 @@ export interface Queues {
   close(): void;
 }
 
+type SqsClient = ReturnType<typeof createSqsClient>;
+
 /** A batch message stands for many objects: a few in work keep a worker busy. */
 const BACKFILL_MAX_MESSAGES = 8;
 
-/** @throws BridgeError as `inspectQueue` says: no dead-letter queue, a FIFO queue, no access, … */
+/** @throws BridgeError as `inspectQueue` says: no dead-letter queue, a FIFO queue, no access, …; nothing stays open then */
 export async function connectQueues(config: WorkerConfig, log: Log): Promise<Queues> {
-  const { region, endpoint, queueUrl, backfillQueueUrl, deadLetterQueueUrl } = config.sqs;
+  const { region, endpoint } = config.sqs;
   const client = createSqsClient({ region, ...(endpoint === undefined ? {} : { endpoint }) });
+  try {
+    return await lookAtQueues(client, config, log);
+  } catch (error) {
+    client.destroy();
+    throw error;
+  }
+}
+
+async function lookAtQueues(client: SqsClient, config: WorkerConfig, log: Log): Promise<Queues> {
+  const { queueUrl, backfillQueueUrl, deadLetterQueueUrl } = config.sqs;
   const given = deadLetterQueueUrl === undefined ? {} : { deadLetterQueueUrl };
   const urls = queueUrl === backfillQueueUrl ? [queueUrl] : [queueUrl, backfillQueueUrl];
-  const inspections = await Promise.all(urls.map(url => inspectQueue({ client, queueUrl: url, ...given })));
+  const inspections = await settleAll(urls.map(url => inspectQueue({ client, queueUrl: url, ...given })));
   for (const warning of new Set(inspections.flatMap(inspection => inspection.warnings))) log.warn(warning);
   const queueOf = (url: string) => createSqsMessageQueue({ client, queueUrl: url, log });
   const live = { name: 'live', queue: queueOf(queueUrl), maxMessages: config.tuning.maxConcurrentObjects };
@@ -35,4 +47,10 @@ export async function connectQueues(config: WorkerConfig, log: Log): Promise<Que
     consumed: queueUrl === backfillQueueUrl ? [live] : [live, backfill],
     close: () => client.destroy(),
   };
+}
+
+/** Also in failure nothing is under way when it returns. @throws the first cause */
+async function settleAll<T>(promises: readonly Promise<T>[]): Promise<readonly T[]> {
+  await Promise.allSettled(promises);
+  return await Promise.all(promises);
 }

@@ -1,5 +1,6 @@
 // The adapters of both clouds' storage. Part of the composition root.
 
+import { REQUEST_MAX_SECONDS } from '../shared/limits.ts';
 import type { Log } from '../shared/log.ts';
 import type { SourceListing } from './backfill/source-listing.ts';
 import type { WorkerConfig } from './config.ts';
@@ -16,9 +17,14 @@ export interface Storage {
   close(): Promise<void>;
 }
 
-/** Requests end well before the messages that they serve become visible again; only Complete may take longer, and it is fenced. */
+/** Requests end well before the messages that they serve become visible again; only Complete and large parts may take longer,
+ * and they are fenced. Never more than REQUEST_MAX_SECONDS, on which the waits for writes in doubt rest. */
 const REQUEST_MARGIN_SECONDS = 10;
 const LISTING_CONNECTIONS = 4;
+
+export function requestDeadlineMilliseconds(visibilityTimeoutSeconds: number): number {
+  return Math.min(visibilityTimeoutSeconds - REQUEST_MARGIN_SECONDS, REQUEST_MAX_SECONDS) * 1000;
+}
 
 export function connectStorage(config: WorkerConfig, log: Log): Storage {
   const { oss, s3, tuning } = config;
@@ -47,7 +53,7 @@ export function connectStorage(config: WorkerConfig, log: Log): Storage {
     metadataOverflow: s3.metadataOverflow,
     maxConnections,
     probePrefix: s3.prefix,
-    timeouts: { requestMilliseconds: (config.sqs.visibilityTimeoutSeconds - REQUEST_MARGIN_SECONDS) * 1000 },
+    timeouts: { requestMilliseconds: requestDeadlineMilliseconds(config.sqs.visibilityTimeoutSeconds) },
     log,
   });
   return {

@@ -3,9 +3,12 @@
 import { backoffMilliseconds } from '../shared/backoff.ts';
 import { BridgeError, cancelledBy, hasCode, isKind } from '../shared/bridge-error.ts';
 import { concernsEverything } from '../shared/error-scope.ts';
+import { REQUEST_SETTLED_SECONDS } from '../shared/limits.ts';
 import type { Log } from '../shared/log.ts';
+import { formatMessage } from '../shared/messages/format-message.ts';
 import type { Message } from '../shared/messages/message.ts';
 import { parseMessage } from '../shared/messages/parse-message.ts';
+import { waitedOnceMore } from '../shared/messages/trouble-waits.ts';
 import type { BackfillContext } from './backfill/backfill-context.ts';
 import { listRange } from './backfill/list-range.ts';
 import { reconcileBatch } from './backfill/reconcile-batch.ts';
@@ -27,22 +30,37 @@ export type HandleMessage = (
   options: { readonly signal: AbortSignal },
 ) => Promise<Disposition>;
 
-/** Longer than a request can live: a write that was sent before the receipt was lost has landed or died when the copy is received. */
-const AFTER_LOST_RECEIPT_SECONDS = 180;
-const TROUBLE_BACKOFF = { baseMilliseconds: 30_000, maximumMilliseconds: 60_000 };
+/** Of a wait for trouble to pass; as much again by chance, so that a fleet does not return together. */
+const TROUBLE_WAIT_MILLISECONDS = 30_000;
+const TROUBLE_BACKOFF = { baseMilliseconds: TROUBLE_WAIT_MILLISECONDS, maximumMilliseconds: TROUBLE_WAIT_MILLISECONDS };
+/** For so long after something was done here, trouble is not everybody's. */
+const OTHERS_SUCCEED_MILLISECONDS = 600_000;
 
 export function createHandleMessage(context: MessageContext): HandleMessage {
+  let lastDoneAt = Number.NEGATIVE_INFINITY;
+  const milliseconds = () => context.live.now().getTime();
   return async (received, { signal }) => {
     const { body } = received;
+    let parsed: Message | undefined;
     try {
-      const disposition = await work(context, parseMessage(body), { body, signal });
+      parsed = parseMessage(body);
+      const disposition = await work(context, parsed, { body, signal });
       // Only what was done shows that the clouds answer: waiting and refusing need neither.
-      if (disposition.kind === 'done') context.onTrouble(undefined);
+      if (disposition.kind === 'done') {
+        context.onTrouble(undefined);
+        lastDoneAt = milliseconds();
+      }
+      if (disposition.kind === 'replace') await touch(context, parsed);
       return disposition;
     } catch (error) {
       // An abort ends in many errors (a broken request, an unknown write); what counts is why it was aborted.
       const isOfAbort = signal.aborted && error instanceof BridgeError && error.kind !== 'permanent';
-      return dispositionOf(context, isOfAbort ? cancelledBy(signal) : error, received);
+      const othersSucceed = milliseconds() - lastDoneAt < OTHERS_SUCCEED_MILLISECONDS;
+      const waiting = () => (parsed === undefined ? body : bodyOfWait(parsed, { body, othersSucceed }));
+      const disposition = dispositionOf(context, isOfAbort ? cancelledBy(signal) : error, { body, waiting });
+      // A debt that seems silent is only sent for again; the failure itself was told already.
+      if (disposition.kind === 'replace' && parsed !== undefined) await touch(context, parsed).catch(() => undefined);
+      return disposition;
     }
   };
 }
@@ -66,22 +84,47 @@ function work(
   }
 }
 
-function dispositionOf(context: MessageContext, error: unknown, received: ReceivedMessage): Disposition {
-  const { body } = received;
-  if (hasCode(error, 'receipt-lost')) return { kind: 'replace', body, delaySeconds: AFTER_LOST_RECEIPT_SECONDS };
+/** A debt whose message waits on purpose is not silent. Ranges tell it themselves. */
+async function touch({ backfill }: MessageContext, parsed: Message): Promise<void> {
+  if (parsed.kind === 'range') return;
+  const { message } = parsed;
+  if (message.backfill === undefined || message.batch === undefined) return;
+  const key = 'key' in message ? { key: message.key } : {};
+  await backfill.ledger.touchDebt({ backfill: message.backfill, batch: message.batch, ...key });
+}
+
+/** A range is never one key's: it waits for ever. */
+function bodyOfWait(parsed: Message, { body, othersSucceed }: { body: string; othersSucceed: boolean }): string {
+  return parsed.kind === 'range' ? body : formatMessage(waitedOnceMore(parsed.message, othersSucceed));
+}
+
+function dispositionOf(
+  context: MessageContext,
+  error: unknown,
+  { body, waiting }: { readonly body: string; readonly waiting: () => string },
+): Disposition {
+  // A write that was sent before the receipt was lost has landed or died when the copy is received.
+  if (hasCode(error, 'receipt-lost')) return { kind: 'replace', body, delaySeconds: REQUEST_SETTLED_SECONDS };
   if (hasCode(error, 'receipt-near-limit')) return { kind: 'replace', body, delaySeconds: 0 };
+  // At shutdown a write may still be on its way while another worker has the key already. The conditions of both fence each other; what remains is
+  // a destination that goes A-B-A within the life of that one request, which is not worth three minutes of delay for every message of a deployment.
   if (isKind(error, 'cancelled')) return { kind: 'release' };
   if (hasCode(error, 'malformed-message')) return { kind: 'dead-letter', code: error.code, reason: error.message };
   if (error instanceof BridgeError && concernsEverything(error)) {
     context.onTrouble(error);
     const level = error.kind === 'permanent' ? 'error' : 'warn';
     context.log[level]('Work waits: this would meet every object.', { error });
-    return { kind: 'replace', body, delaySeconds: Math.ceil(backoffMilliseconds(0, TROUBLE_BACKOFF, error) / 1000) };
+    return { kind: 'replace', body: waiting(), delaySeconds: troubleDelaySeconds(error) };
   }
   if (error instanceof BridgeError) {
     // Not of one object (those are handled where their tries are counted): a listing or a ledger that failed. The same message may succeed later.
     context.log.warn('A message will be worked on again.', { error });
-    return { kind: 'replace', body, delaySeconds: Math.ceil(backoffMilliseconds(0, TROUBLE_BACKOFF, error) / 1000) };
+    return { kind: 'replace', body, delaySeconds: troubleDelaySeconds(error) };
   }
   throw error;
+}
+
+function troubleDelaySeconds({ retryAfterMilliseconds = 0 }: BridgeError): number {
+  const ownMilliseconds = TROUBLE_WAIT_MILLISECONDS + backoffMilliseconds(0, TROUBLE_BACKOFF);
+  return Math.ceil(Math.max(retryAfterMilliseconds, ownMilliseconds) / 1000);
 }

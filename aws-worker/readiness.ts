@@ -26,6 +26,10 @@ export class Readiness {
     this.#isStarted = true;
   }
 
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
   draining(): void {
     this.#isDraining = true;
   }

@@ -1,21 +1,21 @@
-// How many bytes a message's work will move, for the consumer's window. A guess from the body: what doesn't parse weighs nothing and is refused soon.
+// What a message's work will take of the consumer's window: bytes to move, and whether it is a backfill's. A guess from the body: what doesn't parse
+// weighs nothing and is refused soon.
 
 import { MEBIBYTE } from '../shared/limits.ts';
 import { parseMessage } from '../shared/messages/parse-message.ts';
+import type { Weight } from './queue/window.ts';
 
 /** A large object moves a few parts at a time: it must not fill the window by itself. */
 const MAX_WEIGHT_BYTES = 512 * MEBIBYTE;
 
-export function weighMessage(body: string): number {
+export function weighMessage(body: string): Weight {
   try {
     const parsed = parseMessage(body);
-    if (parsed.kind === 'range') return 0;
+    if (parsed.kind === 'range') return { bytes: 0, isBackfill: true };
     const sizes = parsed.kind === 'object' ? [parsed.message] : (parsed.message.objects ?? []);
-    return Math.min(
-      MAX_WEIGHT_BYTES,
-      sizes.reduce((sum, { size = 0 }) => sum + size, 0),
-    );
+    const bytes = sizes.reduce((sum, { size = 0 }) => sum + size, 0);
+    return { bytes: Math.min(MAX_WEIGHT_BYTES, bytes), isBackfill: parsed.kind === 'batch' };
   } catch {
-    return 0; // the handler parses it again, and says what is wrong with it
+    return { bytes: 0, isBackfill: false }; // the handler parses it again, and says what is wrong with it
   }
 }

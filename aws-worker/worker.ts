@@ -123,20 +123,19 @@ function now(): Date {
 
 function transferContext({ config, storage, ledger, metrics, status, log }: Parts): TransferContext {
   const { memoryBudgetBytes, partSizeBytes, maxConcurrentParts } = config.tuning;
+  const reservedForSmallBytes = memoryBudgetBytes / SMALL_RESERVE_DIVISOR;
   return {
     source: storage.source,
     destination: storage.destination,
     uploads: ledger.uploads,
-    memory: createMemoryBudget({
-      totalBytes: memoryBudgetBytes,
-      reservedForSmallBytes: memoryBudgetBytes / SMALL_RESERVE_DIVISOR,
-    }),
+    memory: createMemoryBudget({ totalBytes: memoryBudgetBytes, reservedForSmallBytes }),
     // Half: idle buffers of sizes that are not wanted now come on top of the budget.
     buffers: createBufferPool({ maxIdleBytes: memoryBudgetBytes / 2 }),
     settings: {
       sourcePrefix: config.oss.prefix,
       destinationPrefix: config.s3.prefix,
       partSizeBytes,
+      maxPartBytes: memoryBudgetBytes - reservedForSmallBytes,
       maxConcurrentParts,
       copyTags: config.copyTags,
       maxRounds: MAX_ROUNDS,
@@ -151,7 +150,7 @@ function transferContext({ config, storage, ledger, metrics, status, log }: Part
 }
 
 function backfillContext(parts: Parts): BackfillContext {
-  const { config, ledger, queues, storage, metrics, status, log } = parts;
+  const { config, ledger, queues, storage, metrics, status, readiness, log } = parts;
   const transfer = transferContext(parts);
   return {
     ledger,
@@ -170,6 +169,7 @@ function backfillContext(parts: Parts): BackfillContext {
     },
     log,
     now,
+    isDraining: () => readiness.isDraining,
     onOutcome: outcome => {
       metrics.objects.inc({ outcome: outcome.kind, origin: 'backfill' });
       status.settled(outcome);

@@ -19,3 +19,8 @@ export const SQS_MAX_DELAY_SECONDS = 900;
 /** SQS bills by 64 KiB; a batch message stays below one unit: https://aws.amazon.com/sqs/pricing/ */
 export const BATCH_MESSAGE_MAX_BYTES = 60 * KIBIBYTE;
 export const BATCH_MAX_OBJECTS = 90;
+
+/** A write to the destination is given up after this long, whatever it is tuned to. Complete and parts are fenced in other ways. */
+export const REQUEST_MAX_SECONDS = 170;
+/** Longer than such a write can live: one that nobody knows the end of has landed or died by then, and looking again is safe. */
+export const REQUEST_SETTLED_SECONDS = REQUEST_MAX_SECONDS + 10;

@@ -33,6 +33,8 @@ export interface BackfillContext {
   readonly settings: BackfillSettings;
   readonly log: Log;
   readonly now: () => Date;
+  /** The worker shuts down: what is long hands itself over at its next checkpoint. */
+  readonly isDraining?: () => boolean;
   /** Told of each object's outcome, for metrics. */
   readonly onOutcome?: (outcome: { readonly kind: OutcomeKind; readonly sizeBytes: number }) => void;
 }

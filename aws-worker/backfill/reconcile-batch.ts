@@ -1,22 +1,25 @@
 // Reconciles the keys of one batch, then settles it in one transaction. What failed for reasons of its own and may yet succeed becomes an owed object with
-// a message of its own; a failure that would meet every object (throttling, credentials) ends the attempt, and the message waits.
+// a message of its own. A failure that may be everybody's (throttling, credentials) makes the message wait if nothing at all succeeded; else the rest of
+// the batch becomes owed objects. Denied access to every object pauses the backfill.
 // After a crash the batch comes again: copies that were made are found by the backfill's id in their record and count as copied.
 
 import { backoffMilliseconds } from '../../shared/backoff.ts';
-import { BridgeError, isKind } from '../../shared/bridge-error.ts';
-import { concernsEverything } from '../../shared/error-scope.ts';
-import { forEachConcurrently } from '../../shared/for-each-concurrently.ts';
 import type { BatchMessage, BatchObject } from '../../shared/messages/message.ts';
+import { isWaitedOut } from '../../shared/messages/trouble-waits.ts';
 import { compareUtf8 } from '../../shared/utf8-order.ts';
-import type { Backfill, OwedObject, SettledObject } from '../ledger/ledger.ts';
+import type { Backfill, SettledObject } from '../ledger/ledger.ts';
 import type { Disposition } from '../queue/disposition.ts';
 import type { BackfillContext } from './backfill-context.ts';
 import { owedObjectMessage } from './backfill-message.ts';
-import { standingOf } from './backfill-standing.ts';
+import { abandonUploads, PAUSED_DELAY_SECONDS, standingOf } from './backfill-standing.ts';
 import { sendToDeadLetters } from './dead-letter-object.ts';
+import { reconcileObjects, type StillOwed } from './reconcile-objects.ts';
 import { RETRY_BACKOFF } from './retry-backoff.ts';
 
 const PAGE_OBJECTS = 1000;
+/** Fewer may be keys that a policy denies on purpose. */
+const MIN_DENIED_OBJECTS = 20;
+const DENIED: readonly (string | undefined)[] = ['source-access-denied', 'destination-access-denied'];
 
 export async function reconcileBatch(
   context: BackfillContext,
@@ -25,70 +28,48 @@ export async function reconcileBatch(
 ): Promise<Disposition> {
   const standing = await standingOf(context, message.backfill, options.body);
   if (!standing.goesOn) {
-    // Cancelled, most likely: a large object travels alone, and its upload may have been begun.
-    const only = message.objects?.length === 1 ? message.objects[0] : undefined;
-    if (standing.disposition.kind === 'done' && only !== undefined) await context.abandonUpload?.(only.key);
+    if (standing.isGivenUp) await abandonUploads(context, message.objects ?? []);
     return standing.disposition;
   }
   const row = await context.ledger.findBatch(message);
+  let owedNow: readonly StillOwed[] = [];
   if (row !== undefined) {
-    const objects = message.objects ?? (await listInterval(context, row, standing.backfill, options.signal));
-    const { settled, owed } = await reconcileAll(context, standing.backfill, objects, options.signal);
-    const { backfill, batch } = row;
-    if ((await context.ledger.settleBatch({ backfill, batch, settled, owed })) === 'settled') {
+    const { backfill } = standing;
+    const objects = message.objects ?? (await listInterval(context, row, backfill, options.signal));
+    const { settled, owed, trouble, hasSuccess } = await reconcileObjects(context, { ...options, backfill, objects });
+    if (trouble !== undefined && !hasSuccess && !isWaitedOut(message)) throw trouble;
+    const denial = denialOfAll(settled, objects.length);
+    if (denial !== undefined) return await pause(context, backfill, denial, options.body);
+    await sendToDeadLetters(context, settled);
+    if ((await context.ledger.settleBatch({ ...row, settled, owed })) === 'settled') {
       for (const object of settled) context.onOutcome?.(object);
-      await sendToDeadLetters(context, settled);
     }
+    owedNow = owed;
   }
   // Also when somebody was first: they may have crashed between settling and sending.
-  await sendOwed(context, await context.ledger.owedObjectsOf(message));
+  await sendOwed(context, message, owedNow);
   await context.ledger.completeIfPaid(message.backfill);
   return { kind: 'done' };
 }
 
-async function reconcileAll(
+/** What was said to the first object, where all of so many were denied in the same way. */
+function denialOfAll(settled: readonly SettledObject[], objects: number): SettledObject | undefined {
+  const [first] = settled;
+  if (objects < MIN_DENIED_OBJECTS || settled.length < objects || !DENIED.includes(first?.code)) return undefined;
+  return settled.every(({ code }) => code === first?.code) ? first : undefined;
+}
+
+/** Nothing is settled: a policy is mended, and `resume` goes on with the very same objects. */
+async function pause(
   context: BackfillContext,
-  backfill: Backfill,
-  objects: readonly BatchObject[],
-  signal: AbortSignal,
-): Promise<{ settled: readonly SettledObject[]; owed: readonly { key: string; sizeBytes: number }[] }> {
-  const settled: SettledObject[] = [];
-  const owed: { key: string; sizeBytes: number }[] = [];
-  const limit = context.settings.maxConcurrentObjects;
-  await forEachConcurrently(objects, { limit, signal }, async (object, objectSignal) => {
-    try {
-      const request = {
-        key: object.key,
-        sizeHintBytes: object.size,
-        mode: backfill.request.mode,
-        backfill: backfill.id,
-        isDestinationEmpty: object.dest === null,
-      };
-      const outcome = await context.reconcile(request, { signal: objectSignal });
-      settled.push({ key: object.key, kind: outcome.kind, sizeBytes: outcome.sizeBytes });
-    } catch (error) {
-      // An aborted work fails in many ways, none of them the object's own.
-      if (objectSignal.aborted || !(error instanceof BridgeError)) throw error;
-      if (isKind(error, 'cancelled') || concernsEverything(error)) throw error;
-      if (error.kind === 'retryable') {
-        context.log.warn('An object of a batch will be tried again.', {
-          sourceKey: object.key,
-          backfill: backfill.id,
-          error,
-        });
-        owed.push({ key: object.key, sizeBytes: object.size });
-      } else {
-        settled.push({
-          key: object.key,
-          kind: 'failed',
-          sizeBytes: object.size,
-          code: error.code,
-          reason: error.message,
-        });
-      }
-    }
-  });
-  return { settled, owed };
+  { id }: Backfill,
+  { code, reason }: SettledObject,
+  body: string,
+): Promise<Disposition> {
+  const sentence = `Every object of a batch met ${code}. Mend the policy, then resume the backfill. ${reason}`;
+  const isPausedByThis = await context.ledger.changeStatus(id, { from: ['running'], to: 'paused', reason: sentence });
+  if (isPausedByThis) context.log.error('A backfill was paused.', { backfill: id, code, reason: sentence });
+  return { kind: 'replace', body, delaySeconds: PAUSED_DELAY_SECONDS };
 }
 
 /** The keys of (from, to] as they are now. */
@@ -114,10 +95,18 @@ async function listInterval(
   }
 }
 
-function sendOwed(context: BackfillContext, owed: readonly OwedObject[]): Promise<void> {
-  return context.queue.send(
-    owed.map(object =>
-      owedObjectMessage(object, { attempt: 1, delaySeconds: Math.ceil(backoffMilliseconds(0, RETRY_BACKOFF) / 1000) }),
-    ),
+/** Those that just failed wait at least as long as their error asks for. Of the ones before a crash nobody knows why they failed. */
+async function sendOwed(
+  context: BackfillContext,
+  message: BatchMessage,
+  failures: readonly StillOwed[],
+): Promise<void> {
+  const errors = new Map(failures.map(({ key, error }) => [key, error]));
+  const owed = await context.ledger.owedObjectsOf(message);
+  await context.queue.send(
+    owed.map(object => {
+      const milliseconds = backoffMilliseconds(0, RETRY_BACKOFF, errors.get(object.key));
+      return owedObjectMessage(object, { attempt: 1, delaySeconds: Math.ceil(milliseconds / 1000) });
+    }),
   );
 }

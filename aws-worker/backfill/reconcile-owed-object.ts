@@ -6,11 +6,12 @@ import { BridgeError, isKind } from '../../shared/bridge-error.ts';
 import { concernsEverything } from '../../shared/error-scope.ts';
 import { formatMessage } from '../../shared/messages/format-message.ts';
 import type { ObjectMessage } from '../../shared/messages/message.ts';
-import type { OwedObject, SettledObject, SettleResult } from '../ledger/ledger.ts';
+import { isWaitedOut } from '../../shared/messages/trouble-waits.ts';
+import type { OwedObject, SettledObject } from '../ledger/ledger.ts';
 import type { Disposition } from '../queue/disposition.ts';
 import type { BackfillContext } from './backfill-context.ts';
-import { standingOf } from './backfill-standing.ts';
-import { redriveBody } from './dead-letter-object.ts';
+import { abandonUploads, standingOf } from './backfill-standing.ts';
+import { sendToDeadLetters } from './dead-letter-object.ts';
 import { RETRY_BACKOFF } from './retry-backoff.ts';
 
 type OwedMessage = ObjectMessage & { readonly backfill: string; readonly batch: string };
@@ -21,7 +22,10 @@ export async function reconcileOwedObject(
   options: { readonly body: string; readonly signal: AbortSignal },
 ): Promise<Disposition> {
   const standing = await standingOf(context, message.backfill, options.body);
-  if (!standing.goesOn) return standing.disposition;
+  if (!standing.goesOn) {
+    if (standing.isGivenUp) await abandonUploads(context, [message]);
+    return standing.disposition;
+  }
   const owed = await context.ledger.findOwedObject(message);
   if (owed === undefined) {
     await context.ledger.completeIfPaid(message.backfill);
@@ -41,9 +45,10 @@ export async function reconcileOwedObject(
   } catch (error) {
     // An aborted work fails in many ways, none of them the object's own.
     if (options.signal.aborted || !(error instanceof BridgeError)) throw error;
-    if (isKind(error, 'cancelled') || concernsEverything(error)) throw error;
+    const isTrouble = concernsEverything(error);
+    if (isKind(error, 'cancelled') || (isTrouble && !isWaitedOut(message))) throw error;
     const attempt = (message.attempt ?? 0) + 1;
-    if (error.kind === 'retryable' && attempt < context.settings.maxAttempts) {
+    if (error.kind === 'retryable' && !isTrouble && attempt < context.settings.maxAttempts) {
       context.log.warn('An object will be tried again.', {
         sourceKey: owed.key,
         backfill: owed.backfill,
@@ -56,15 +61,14 @@ export async function reconcileOwedObject(
     const { code, message: reason } = error;
     await context.abandonUpload?.(owed.key);
     const failed = { key: owed.key, kind: 'failed', sizeBytes: owed.sizeBytes, code, reason } as const;
-    // Another worker's outcome stands where it was first.
-    if ((await settle(context, owed, failed)) === 'already-settled') return { kind: 'done' };
-    return { kind: 'dead-letter', code, reason, body: redriveBody(owed) };
+    // Another worker's outcome stands where it was first, and nobody is called.
+    if ((await context.ledger.findOwedObject(message)) !== undefined) await sendToDeadLetters(context, [failed]);
+    await settle(context, owed, failed);
+    return { kind: 'done' };
   }
 }
 
-async function settle(context: BackfillContext, owed: OwedObject, settled: SettledObject): Promise<SettleResult> {
-  const result = await context.ledger.settleObject(owed, settled);
-  if (result === 'settled') context.onOutcome?.(settled);
+async function settle(context: BackfillContext, owed: OwedObject, settled: SettledObject): Promise<void> {
+  if ((await context.ledger.settleObject(owed, settled)) === 'settled') context.onOutcome?.(settled);
   await context.ledger.completeIfPaid(owed.backfill);
-  return result;
 }

@@ -104,6 +104,12 @@ export interface Debts {
   readonly objects: readonly OwedObject[];
 }
 
+/** Names one row that somebody must pay: a range, a batch or an owed object. */
+export type DebtId =
+  | { readonly backfill: string; readonly range: string }
+  | { readonly backfill: string; readonly batch: string }
+  | { readonly backfill: string; readonly batch: string; readonly key: string };
+
 export interface Ledger {
   readonly uploads: UploadCheckpoints;
 
@@ -139,6 +145,11 @@ export interface Ledger {
     readonly cursor: string;
     readonly batches: readonly (KeyInterval & { readonly batch: string; readonly found: Counts })[];
   }): Promise<RangeRow | undefined>;
+  /**
+   * The messages of the last checkpoint were sent: `unsent` is empty from now on, on condition of the version, which stays as it is. Called only after
+   * the sends; a crash in between repeats them. False: another version, look again.
+   */
+  markSent(range: { readonly backfill: string; readonly range: string; readonly version: number }): Promise<boolean>;
   /** The range is listed to its end: removes its row on condition of the version and pays it. False: another version, look again. */
   closeRange(range: { readonly backfill: string; readonly range: string; readonly version: number }): Promise<boolean>;
 
@@ -170,6 +181,8 @@ export interface Ledger {
   unpaid(backfill: string): Promise<number>;
   /** Debts of running backfills whose message was last sent before `before`; marks them as sent now, so that one sweeper at a time repeats them. At most `limit` of each. */
   claimSilent(options: { readonly before: Date; readonly limit: number }): Promise<Debts>;
+  /** The debt's message is heard of, so it counts as sent now: whoever handles or replaces it says so. Nothing happens when the debt is paid. */
+  touchDebt(debt: DebtId): Promise<void>;
 
   /** A live object that failed for good. The newest failure of a key replaces the older one. */
   recordLiveFailure(failure: Failure): Promise<void>;

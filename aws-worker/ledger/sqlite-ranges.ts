@@ -6,7 +6,7 @@ import type { SqliteLedgerContext } from './sqlite-context.ts';
 import { addToCounters } from './sqlite-counters.ts';
 import { integerOf, type Sql, textOf } from './sqlite-statements.ts';
 
-export type SqliteRanges = Pick<Ledger, 'findRange' | 'checkpointRange' | 'closeRange'>;
+export type SqliteRanges = Pick<Ledger, 'findRange' | 'checkpointRange' | 'markSent' | 'closeRange'>;
 
 export function createSqliteRanges({ transactions, workerId, now }: SqliteLedgerContext): SqliteRanges {
   return {
@@ -42,6 +42,20 @@ export function createSqliteRanges({ transactions, workerId, now }: SqliteLedger
         }
         addToCounters(sql, { backfill, worker: workerId }, { incurred: batches.length, found: foundIn(batches) });
         return readRange(sql, checkpoint);
+      }),
+
+    // The version stays: a mark that comes late meets the version of a later checkpoint, never that one's tail.
+    markSent: ({ backfill, range, version }) =>
+      transactions.write(sql => {
+        const marked = sql.run(
+          `UPDATE ranges SET tail_batches = '[]', tail_ranges = '[]', last_sent_at = ?
+           WHERE backfill = ? AND id = ? AND version = ?`,
+          now().getTime(),
+          backfill,
+          range,
+          version,
+        );
+        return marked > 0;
       }),
 
     closeRange: ({ backfill, range, version }) =>

@@ -1,13 +1,13 @@
 // The sweeper's view: debts of running backfills whose message has long not been sent (expired, purged, dead-lettered).
 
-import type { Ledger } from './ledger.ts';
+import type { DebtId, Ledger } from './ledger.ts';
 import { batchOf, owedObjectOf } from './sqlite-batches.ts';
 import type { SqliteLedgerContext } from './sqlite-context.ts';
-import { textOf } from './sqlite-statements.ts';
+import { type SqlValue, textOf } from './sqlite-statements.ts';
 
 const RUNNING = `SELECT id FROM backfills WHERE status = 'running'`;
 
-export type SqliteSilence = Pick<Ledger, 'claimSilent'>;
+export type SqliteSilence = Pick<Ledger, 'claimSilent' | 'touchDebt'>;
 
 export function createSqliteSilence({ transactions, now }: SqliteLedgerContext): SqliteSilence {
   return {
@@ -27,7 +27,34 @@ export function createSqliteSilence({ transactions, now }: SqliteLedgerContext):
         };
       });
     },
+
+    touchDebt: debt =>
+      transactions.write(sql => {
+        const { table, primaryKey, values } = rowOf(debt);
+        const placeholders = values.map(() => '?').join(', ');
+        sql.run(
+          `UPDATE ${table} SET last_sent_at = ? WHERE (${primaryKey}) = (${placeholders})`,
+          now().getTime(),
+          ...values,
+        );
+      }),
   };
+}
+
+function rowOf(debt: DebtId): {
+  readonly table: DebtTable;
+  readonly primaryKey: string;
+  readonly values: readonly SqlValue[];
+} {
+  if ('range' in debt) return { table: 'ranges', primaryKey: 'backfill, id', values: [debt.backfill, debt.range] };
+  if ('key' in debt) {
+    return {
+      table: 'owed_objects',
+      primaryKey: 'backfill, batch, key',
+      values: [debt.backfill, debt.batch, debt.key],
+    };
+  }
+  return { table: 'batches', primaryKey: 'backfill, id', values: [debt.backfill, debt.batch] };
 }
 
 type DebtTable = 'ranges' | 'batches' | 'owed_objects';

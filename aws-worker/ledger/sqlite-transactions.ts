@@ -50,8 +50,11 @@ export function createTransactions(options: SqliteTransactionsOptions): SqliteTr
     await nextTurn();
     while (pendingWrites.length > 0) {
       try {
-        await retryWhileBusy(() => sql.run('BEGIN IMMEDIATE'), maxWaitMilliseconds);
-        commitTogether(pendingWrites.splice(0, MAX_WRITES_PER_COMMIT));
+        // One synchronous run from the lock to the commit: a read that came in between would find itself in this transaction.
+        await retryWhileBusy(() => {
+          sql.run('BEGIN IMMEDIATE');
+          commitTogether(pendingWrites.splice(0, MAX_WRITES_PER_COMMIT));
+        }, maxWaitMilliseconds);
       } catch (error) {
         for (const pending of pendingWrites.splice(0)) pending.fail(translateSqliteError(error, path));
       }

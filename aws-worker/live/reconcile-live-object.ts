@@ -7,6 +7,7 @@ import { SQS_MAX_DELAY_SECONDS } from '../../shared/limits.ts';
 import type { Log } from '../../shared/log.ts';
 import { formatMessage } from '../../shared/messages/format-message.ts';
 import type { ObjectMessage } from '../../shared/messages/message.ts';
+import { isWaitedOut } from '../../shared/messages/trouble-waits.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Disposition } from '../queue/disposition.ts';
 import type { AbandonUpload } from '../transfer/abandon-upload.ts';
@@ -52,9 +53,10 @@ export async function reconcileLiveObject(
   } catch (error) {
     // An aborted work fails in many ways, none of them the object's own.
     if (options.signal.aborted || !(error instanceof BridgeError)) throw error;
-    if (isKind(error, 'cancelled') || concernsEverything(error)) throw error;
+    const isTrouble = concernsEverything(error);
+    if (isKind(error, 'cancelled') || (isTrouble && !isWaitedOut(message))) throw error;
     const attempt = (message.attempt ?? 0) + 1;
-    if (error.kind === 'retryable' && attempt < context.maxAttempts) {
+    if (error.kind === 'retryable' && !isTrouble && attempt < context.maxAttempts) {
       log.warn('A live object will be tried again.', { attempt, error });
       const delaySeconds = Math.ceil(backoffMilliseconds(attempt - 1, RETRY_BACKOFF, error) / 1000);
       return { kind: 'replace', body: formatMessage({ ...message, attempt }), delaySeconds };
@@ -75,7 +77,7 @@ async function fail(context: LiveContext, message: ObjectMessage, error: BridgeE
     at: context.now(),
   });
   context.onOutcome?.({ kind: 'failed', sizeBytes: message.size ?? 0, code, reason }, undefined);
-  const { attempt: _, ...afresh } = message;
+  const { attempt: _, waits: __, ...afresh } = message;
   return { kind: 'dead-letter', code, reason, body: formatMessage(afresh) };
 }
 

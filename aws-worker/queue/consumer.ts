@@ -9,7 +9,7 @@ import { createHeartbeat } from './heartbeat.ts';
 import type { MessageQueue } from './message-queue.ts';
 import { createReceiveLoop } from './receive-loop.ts';
 import type { MessageHandler } from './run-handler.ts';
-import type { WindowLimits } from './window.ts';
+import type { Weight, WindowLimits } from './window.ts';
 import { createWorkInHand } from './work-in-hand.ts';
 
 export interface ConsumerOptions {
@@ -19,8 +19,8 @@ export interface ConsumerOptions {
   readonly name: string;
   /** A throw is a bug: logged, and the message released for a while. */
   readonly handle: MessageHandler;
-  /** Bytes that its work will move, for the window. Never throws. */
-  readonly weigh: (body: string) => number;
+  /** What its work will take of the window. Never throws. */
+  readonly weigh: (body: string) => Weight;
   /** One message may exceed `maxBytes` when it is alone. */
   readonly window: WindowLimits;
   /** Default 120. How long a crashed worker's messages stay unseen. */

@@ -2,6 +2,7 @@
 // stands in attributes, which the console shows.
 
 import { SQS_MESSAGE_MAX_BYTES } from '../../shared/limits.ts';
+import { attributeText } from '../../shared/messages/attribute-text.ts';
 import { countMessageBytes } from './message-batches.ts';
 import type { OutgoingMessage } from './message-queue.ts';
 
@@ -12,8 +13,6 @@ export interface DeadLetter {
   readonly sourceQueue: string;
 }
 
-const MAX_REASON_CHARACTERS = 1_000;
-
 /** Without the attributes where both together would be longer than SQS takes: the body matters more. */
 export function toDeadLetterCopy(letter: DeadLetter): OutgoingMessage {
   const attributes = {
@@ -23,16 +22,4 @@ export function toDeadLetterCopy(letter: DeadLetter): OutgoingMessage {
   };
   const copy = { body: letter.body, attributes };
   return countMessageBytes(copy) <= SQS_MESSAGE_MAX_BYTES ? copy : { body: letter.body };
-}
-
-/**
- * SQS refuses empty values, and characters that XML 1.0 does not have:
- * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_MessageAttributeValue.html
- */
-function attributeText(text: string): string {
-  const legal = text
-    .slice(0, MAX_REASON_CHARACTERS)
-    .toWellFormed()
-    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd');
-  return legal === '' ? '-' : legal;
 }

@@ -16,7 +16,7 @@ export interface ReceiveLoopOptions {
   readonly room: () => number;
   /** Also called with what arrives while the loop is being stopped. */
   readonly onMessages: (messages: readonly ReceivedMessage[]) => void;
-  /** Called about once a second while nothing is received, for want of room or because it may not. */
+  /** Called before each poll, and about once a second while nothing is received, for want of room or because it may not. */
   readonly onIdle: () => void;
   readonly log: Log;
   readonly clock: Clock;
@@ -78,11 +78,11 @@ export function createReceiveLoop(options: ReceiveLoopOptions): ReceiveLoop {
   async function poll(): Promise<void> {
     while (!stopping.signal.aborted) {
       isPolling = options.mayReceive();
+      options.onIdle();
       const room = isPolling ? options.room() : 0;
       if (room > 0) {
         await receive(room);
       } else {
-        options.onIdle();
         await waitAtMost(IDLE_MILLISECONDS);
       }
     }

@@ -1,5 +1,6 @@
 // The messages that a consumer has received and not yet settled: which may start, what each of them is worked on with, how each ends.
-// Memory: at most `maxMessages` in work, as many again being settled, and fewer than ten that were received but do not fit yet.
+// Memory: at most `maxMessages` in work, as many again being settled or waiting for a slot of their kind, and fewer than ten that were received but
+// do not fit yet.
 // Guarantees: whatever was taken in is settled, released, or left to its visibility timeout; a message whose receipt is lost is never
 // deleted by us.
 
@@ -13,14 +14,14 @@ import type { MessageQueue, ReceivedMessage } from './message-queue.ts';
 import { SHORTEST_RELEASE_SECONDS } from './release-delay.ts';
 import { type MessageHandler, runHandler } from './run-handler.ts';
 import { settleLostMessage, settleMessage } from './settle-message.ts';
-import { createWindow, type WindowLimits } from './window.ts';
+import { createWindow, type Weight, type WindowLimits } from './window.ts';
 
 export interface WorkInHandOptions {
   readonly queue: MessageQueue;
   readonly deadLetters: MessageQueue;
   readonly name: string;
   readonly handle: MessageHandler;
-  readonly weigh: (body: string) => number;
+  readonly weigh: (body: string) => Weight;
   readonly window: WindowLimits;
   readonly heartbeat: Heartbeat;
   /** How long a received message may wait for room before it is handed to others. */
@@ -50,12 +51,15 @@ export interface WorkInHand {
 
 /** For handlers to return, and for their messages to be settled, after their signal was aborted; then again for the release. */
 const GRACE_MILLISECONDS = 5_000;
-/** Until a message that found no room here is seen by others. */
-const NO_ROOM_DELAY_SECONDS = 5;
+/** Until a message that found no room here is seen by others; by chance, so that those of one moment do not come back in one. */
+const MIN_NO_ROOM_DELAY_SECONDS = 3;
+const MAX_NO_ROOM_DELAY_SECONDS = 8;
+/** Of backfill messages that wait here for one of their slots, as a share of the window. What is over is handed over at once. */
+const PARKED_SHARE = 0.5;
 
 interface Held {
   readonly message: ReceivedMessage;
-  readonly weight: number;
+  readonly weight: Weight;
   readonly heldSince: number;
   readonly work: AbortController;
   unwatch: () => void;
@@ -71,7 +75,7 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
   const window = createWindow(options.window);
   const tools = { ...options, deletes: createDeleteBuffer({ queue, clock, log }) };
   const held = new Set<Held>();
-  /** Received, but without room in the window. While there is any, nothing more is received. */
+  /** Received, but without room in the window. While there is any, nothing more is received; but for those that only lack a slot of their kind. */
   let waiting: Held[] = [];
   let isClosed = false;
   const givenUp = new AbortController();
@@ -84,24 +88,20 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
       return window.bytes;
     },
     room() {
-      if (waiting.length > 0) return 0;
+      if (waiting.some(entry => window.hasSlotFor(entry.weight))) return 0;
       // As many may be in settling as in work: a queue that refuses deletes holds us back.
       return Math.max(0, Math.min(window.room(), 2 * options.window.maxMessages - held.size));
     },
     takeIn(messages) {
       for (const message of messages) waiting.push(hold(message));
-      if (isClosed) releaseWaiting();
-      else startWhatFits();
+      if (isClosed) return releaseWaiting();
+      startWhatFits();
+      const parked = waiting.filter(entry => !window.hasSlotFor(entry.weight));
+      handOver(parked.slice(Math.ceil(options.window.maxMessages * PARKED_SHARE)));
     },
     handOverWhatWaitsTooLong() {
       const limit = clock.now() - options.maxWaitSeconds * 1000;
-      const stale = waiting.filter(entry => entry.heldSince <= limit);
-      waiting = waiting.filter(entry => entry.heldSince > limit);
-      // A copy, not a release: the receive count is to count crashes only.
-      for (const entry of stale) {
-        const { body } = entry.message;
-        entry.settled = settle(entry, { kind: 'replace', body, delaySeconds: NO_ROOM_DELAY_SECONDS });
-      }
+      handOver(waiting.filter(entry => entry.heldSince <= limit));
     },
     close() {
       isClosed = true;
@@ -110,6 +110,15 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
     settled,
     giveUp,
   };
+
+  /** A copy, not a release: the receive count is to count crashes only. */
+  function handOver(entries: readonly Held[]): void {
+    waiting = waiting.filter(entry => !entries.includes(entry));
+    for (const entry of entries) {
+      const { body } = entry.message;
+      entry.settled = settle(entry, { kind: 'replace', body, delaySeconds: noRoomDelaySeconds() });
+    }
+  }
 
   function hold(message: ReceivedMessage): Held {
     const entry: Held = {
@@ -209,6 +218,11 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
     await Promise.race([work, grace]);
     timer.abort();
   }
+}
+
+function noRoomDelaySeconds(): number {
+  const spread = MAX_NO_ROOM_DELAY_SECONDS - MIN_NO_ROOM_DELAY_SECONDS + 1;
+  return MIN_NO_ROOM_DELAY_SECONDS + Math.floor(Math.random() * spread);
 }
 
 function workerStopping(): BridgeError {

@@ -100,7 +100,7 @@ const MEANINGS: ReadonlyMap<string, CodeMeaning> = new Map([
     'UserDisable',
     {
       kind: 'permanent',
-      code: 'source-access-denied',
+      code: 'source-account-disabled',
       advice:
         'OSS has disabled the account that owns the bucket, most often for overdue payment. Settle it in the Alibaba Cloud console.',
     },

@@ -1,7 +1,7 @@
 // The AWS SDK's clients, and what the hot path takes from them: endpoint, region and credentials, so that every AWS setting (environment,
 // shared config, roles, dual stack, FIPS, China) is honoured there as well.
 // Two clients, because attempts and socket timeouts belong to a client: `control` repeats what may be repeated, `complete` never repeats
-// and waits long.
+// and waits long (for CreateMultipartUpload, which is not to be repeated either, as long as it is told).
 
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';

@@ -1,4 +1,4 @@
-// S3 as the destination. PutObject and UploadPart are hand-signed (s3-put-requests.ts), everything else goes through the SDK.
+// S3 as the destination. PutObject, UploadPart and HeadObject are hand-signed (s3-signed-requests.ts), everything else goes through the SDK.
 
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import type { ObjectDescription, ObjectDestination } from '../transfer/object-destination.ts';
@@ -10,6 +10,7 @@ import { createS3Multipart } from './s3-multipart.ts';
 import type { S3DestinationOptions } from './s3-options.ts';
 import { probeS3Destination } from './s3-probe.ts';
 import { createS3PutRequests } from './s3-put-requests.ts';
+import { createS3SignedRequests } from './s3-signed-requests.ts';
 
 export type { S3DestinationOptions } from './s3-options.ts';
 
@@ -28,8 +29,9 @@ export interface S3Destination extends ObjectDestination {
 export function createS3Destination(options: S3DestinationOptions): S3Destination {
   const { bucket, log } = options;
   const clients = createS3Clients(options);
-  const puts = createS3PutRequests(options, clients);
-  const multipart = createS3Multipart(clients, bucket);
+  const signed = createS3SignedRequests(options, clients);
+  const puts = createS3PutRequests(options, signed);
+  const multipart = createS3Multipart(clients, options);
   const settings = settingHeaders(options);
 
   const headersFor = (key: string, description: ObjectDescription): Record<string, string> => {
@@ -40,7 +42,7 @@ export function createS3Destination(options: S3DestinationOptions): S3Destinatio
   };
 
   const destination: ObjectDestination = {
-    head: createS3Head(clients.control, bucket),
+    head: createS3Head(options, { signed, control: clients.control }),
     put: async ({ description, ...request }) => puts.put({ ...request, headers: headersFor(request.key, description) }),
     createUpload: async ({ key, description, signal }) =>
       multipart.createUpload({ key, headers: headersFor(key, description), signal }),
@@ -62,7 +64,7 @@ export function createS3Destination(options: S3DestinationOptions): S3Destinatio
     probe: ({ signal }) =>
       probeS3Destination({ destination, remove, bucket, prefix: options.probePrefix ?? '', log, signal }),
     async close() {
-      await puts.close();
+      await signed.close();
       clients.close();
     },
   };

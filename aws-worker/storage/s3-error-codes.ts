@@ -30,7 +30,15 @@ export const UNKNOWN = retryable(
   'Nobody knows whether the write took place; the destination must be looked at.',
 );
 export const DENIED = permanent('destination-access-denied', '');
-export const KMS = permanent('destination-access-denied', 'Look at the KMS key: its state, its policy and its region.');
+export const ACCOUNT_DISABLED = permanent(
+  'destination-account-disabled',
+  'AWS has disabled the account that owns the bucket, or its use of S3. Look at its billing and ask AWS support.',
+);
+export const KMS_KEY_UNUSABLE = permanent(
+  'destination-kms-key-unusable',
+  'The KMS key is disabled, about to be deleted, or not there. Enable it, or set S3_KMS_KEY_ID to one that is in the region of the bucket.',
+);
+export const KMS = permanent('destination-access-denied', 'Look at the KMS key: its policy, its usage and its region.');
 export const CREDENTIALS = permanent(
   'destination-credentials',
   'Look at the AWS credentials of the worker, and at its clock.',
@@ -67,12 +75,11 @@ export const MEANING_OF_CODE: ReadonlyMap<string, Meaning> = new Map([
   ...group(THROTTLED, 'RequestThrottled RequestThrottledException RequestLimitExceeded TooManyRequestsException'),
   ...group(THROTTLED, 'BandwidthLimitExceeded'),
   ...group(UNAVAILABLE, 'RequestTimeout TemporaryRedirect Busy'),
-  ...group(DENIED, 'AccessDenied AccessDeniedException AllAccessDisabled AccountProblem UnauthorizedAccess'),
-  ...group(DENIED, 'MethodNotAllowed NotSignedUp InvalidPayer InvalidObjectState'),
-  ...group(
-    KMS,
-    'KMS.DisabledException KMS.NotFoundException KMS.KMSInvalidStateException KMS.InvalidKeyUsageException',
-  ),
+  ...group(DENIED, 'AccessDenied AccessDeniedException UnauthorizedAccess'),
+  ...group(DENIED, 'MethodNotAllowed InvalidPayer InvalidObjectState'),
+  ...group(ACCOUNT_DISABLED, 'AllAccessDisabled AccountProblem NotSignedUp'),
+  ...group(KMS_KEY_UNUSABLE, 'KMS.DisabledException KMS.NotFoundException KMS.KMSInvalidStateException'),
+  ...group(KMS, 'KMS.InvalidKeyUsageException'),
   ...group(CREDENTIALS, 'InvalidAccessKeyId SignatureDoesNotMatch ExpiredToken ExpiredTokenException InvalidToken'),
   ...group(CREDENTIALS, 'InvalidSecurity TokenRefreshRequired RequestTimeTooSkewed RequestExpired'),
   ...group(CREDENTIALS, 'InvalidClientTokenId UnrecognizedClientException CredentialsProviderError ProviderError'),

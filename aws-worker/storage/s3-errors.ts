@@ -24,7 +24,7 @@ export interface FailedRequest {
   readonly operation: S3Operation;
   readonly bucket: string;
   readonly key: string;
-  /** A write on a condition: when nobody answered, nobody knows whether it took place. */
+  /** A write that must not take place twice: when nobody answered, nobody knows whether it took place. */
   readonly isConditionalWrite?: boolean;
 }
 

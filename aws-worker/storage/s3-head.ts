@@ -1,42 +1,60 @@
 // Looking at the destination: one HEAD. An error to a HEAD has no body, so that wrong credentials, a wrong region and a missing permission
 // look alike; a GET of the first byte then says which it is.
 
-import { GetObjectCommand, HeadObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import type { DestinationObject, ObjectDestination } from '../transfer/object-destination.ts';
 import { callS3 } from './s3-control-call.ts';
+import { type FailedRequest, translateS3Failure } from './s3-errors.ts';
 import { withoutQuotes } from './s3-etag.ts';
-import { failureOfSdkError } from './s3-failure.ts';
+import { failureOfResponse, failureOfSdkError, type RawResponse } from './s3-failure.ts';
+import { DEFAULT_S3_RETRY, DEFAULT_S3_TIMEOUTS, type S3DestinationOptions } from './s3-options.ts';
+import { NOT_DONE, repeatRequest } from './s3-repeat.ts';
+import type { S3SignedRequests } from './s3-signed-requests.ts';
 import { recordOfMetadata } from './s3-source-record.ts';
 
-export function createS3Head(client: S3Client, bucket: string): ObjectDestination['head'] {
-  return (key, { signal }) =>
-    callS3(
-      { operation: 'HeadObject', bucket, key },
-      signal,
-      async (options): Promise<DestinationObject | undefined> => {
-        try {
-          const answer = await client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }), options);
-          return {
-            key,
-            sizeBytes: answer.ContentLength ?? 0,
-            etag: withoutQuotes(answer.ETag ?? ''),
-            record: recordOfMetadata(answer.Metadata),
-          };
-        } catch (error) {
-          const { status, region } = failureOfSdkError(error);
-          // Object or bucket? A HEAD cannot tell; the probe at start has seen the bucket.
-          if (status === 404) return undefined;
-          if (region === undefined && (status === 400 || status === 401 || status === 403)) {
-            await readFirstByte(
-              client,
-              new GetObjectCommand({ Bucket: bucket, Key: key, Range: 'bytes=0-0' }),
-              options,
-            );
-          }
-          throw error;
-        }
-      },
-    );
+const METADATA_PREFIX = 'x-amz-meta-';
+
+export function createS3Head(
+  { bucket, ...options }: Pick<S3DestinationOptions, 'bucket' | 'retry' | 'timeouts'>,
+  { signed, control }: { readonly signed: S3SignedRequests; readonly control: S3Client },
+): ObjectDestination['head'] {
+  const retry = { ...DEFAULT_S3_RETRY, ...options.retry };
+  const { idleMilliseconds: deadlineMilliseconds } = { ...DEFAULT_S3_TIMEOUTS, ...options.timeouts };
+
+  async function look(key: string, signal: AbortSignal): Promise<DestinationObject | undefined> {
+    const failed: FailedRequest = { operation: 'HeadObject', bucket, key };
+    const send = () => signed.send({ method: 'HEAD', failed, query: '', headers: {}, deadlineMilliseconds, signal });
+    let response = await send();
+    if (isUnexplained(response)) {
+      const command = new GetObjectCommand({ Bucket: bucket, Key: key, Range: 'bytes=0-0' });
+      await callS3(failed, signal, sendOptions => readFirstByte(control, command, sendOptions));
+      // The SDK corrects a wrong clock by itself, for both.
+      response = await send();
+    }
+    if (response.status === 200) return describe(key, response);
+    // Object or bucket? A HEAD cannot tell; the probe at start has seen the bucket.
+    if (response.status === 404) return undefined;
+    throw translateS3Failure(failureOfResponse(response), failed);
+  }
+
+  return (key, { signal }) => repeatRequest(() => look(key, signal), { repeatable: NOT_DONE, retry, signal });
+}
+
+function isUnexplained(response: RawResponse): boolean {
+  const { status, region } = failureOfResponse(response);
+  return region === undefined && (status === 400 || status === 401 || status === 403);
+}
+
+function describe(key: string, { headers }: RawResponse): DestinationObject {
+  const metadata = Object.entries(headers)
+    .filter(([name]) => name.startsWith(METADATA_PREFIX))
+    .map(([name, value]) => [name.slice(METADATA_PREFIX.length), String(value)]);
+  return {
+    key,
+    sizeBytes: Number(headers['content-length'] ?? 0),
+    etag: withoutQuotes(String(headers.etag ?? '')),
+    record: recordOfMetadata(Object.fromEntries(metadata)),
+  };
 }
 
 /** Throws what S3 says of a GET; returns when that explains nothing, because it works or there is no such object. */

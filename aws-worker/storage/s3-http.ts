@@ -1,4 +1,4 @@
-// One request with a body in memory, and its answer as text: undici's dispatcher without its stream layers. What it adds is certainty:
+// One request, its body in memory if it has one, and its answer as text: undici's dispatcher without its stream layers. What it adds is certainty:
 // whether a byte of the request may have left when it failed, and a deadline for the whole of it.
 // Memory: the body is never copied. When a request is abandoned, its slices may be read once more by the kernel while the caller fills the
 // buffer anew; S3 refuses such a request, because its length and its checksum were signed before.
@@ -14,11 +14,11 @@ export const BODY_SLICE_BYTES = 256 * KIBIBYTE;
 const ANSWER_MAX_BYTES = 64 * KIBIBYTE;
 
 export interface HttpRequest {
-  readonly method: 'PUT';
+  readonly method: 'PUT' | 'HEAD';
   /** With the query. */
   readonly path: string;
   readonly headers: Record<string, string>;
-  readonly body: Buffer;
+  readonly body: Buffer | undefined;
   readonly deadlineMilliseconds: number;
   readonly signal: AbortSignal;
 }
@@ -73,8 +73,9 @@ export function sendHttpRequest(dispatcher: Dispatcher, request: HttpRequest): P
         method: request.method,
         path: request.path,
         headers: request.headers,
-        // undici documents any iterable as a body; its types leave that out.
-        body: request.body.length <= BODY_SLICE_BYTES ? request.body : (slicesOf(request.body) as unknown as Readable),
+        body: bodyFor(request.body),
+        // undici would close the connection after a HEAD, for servers that send a body with the answer; S3 does not.
+        reset: false,
       },
       {
         onRequestStart(newController) {
@@ -104,6 +105,12 @@ export function sendHttpRequest(dispatcher: Dispatcher, request: HttpRequest): P
       },
     );
   });
+}
+
+function bodyFor(body: Buffer | undefined): Buffer | Readable | null {
+  if (body === undefined || body.length <= BODY_SLICE_BYTES) return body ?? null;
+  // undici documents any iterable as a body; its types leave that out.
+  return slicesOf(body) as unknown as Readable;
 }
 
 function* slicesOf(body: Buffer): Generator<Buffer> {

@@ -16,7 +16,9 @@ import type { S3Clients } from './s3-clients.ts';
 import { callS3 } from './s3-control-call.ts';
 import type { FailedRequest } from './s3-errors.ts';
 import { withoutQuotes, withQuotes } from './s3-etag.ts';
+import { DEFAULT_S3_RETRY, DEFAULT_S3_TIMEOUTS, type S3DestinationOptions } from './s3-options.ts';
 import type { S3Operation } from './s3-permissions.ts';
+import { NOT_DONE, repeatRequest } from './s3-repeat.ts';
 
 /** A page has 1,000; an object has 10,000 parts. A server that goes on for ever is given up on. */
 const MAX_PAGES = 1_000;
@@ -29,17 +31,28 @@ type MultipartCalls = Pick<ObjectDestination, 'listParts' | 'completeUpload' | '
   }): Promise<MultipartUpload>;
 };
 
-export function createS3Multipart(clients: S3Clients, bucket: string): MultipartCalls {
+export function createS3Multipart(
+  clients: S3Clients,
+  { bucket, retry: givenRetry, timeouts }: Pick<S3DestinationOptions, 'bucket' | 'retry' | 'timeouts'>,
+): MultipartCalls {
+  const retry = { ...DEFAULT_S3_RETRY, ...givenRetry };
+  const { idleMilliseconds } = { ...DEFAULT_S3_TIMEOUTS, ...timeouts };
   const failed = (operation: S3Operation, key: string): FailedRequest => ({ operation, bucket, key });
   return {
-    /** Repeated by the SDK: an upload whose answer was lost has no parts, costs nothing, and is found by `listUploads`. */
+    /**
+     * By the client that never repeats: when an answer is lost, the id of a second upload would be recorded, and the first be left to nobody.
+     * `destination-unknown` then, and the next round ends what `listUploads` finds.
+     */
     async createUpload({ key, headers, signal }) {
-      const answer = await callS3(failed('CreateMultipartUpload', key), signal, options => {
-        const input = { Bucket: bucket, Key: key, ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const;
-        const command = new CreateMultipartUploadCommand(input);
-        addHeaders(command, headers);
-        return clients.control.send(command, options);
-      });
+      const request = { ...failed('CreateMultipartUpload', key), isConditionalWrite: true };
+      const attempt = () =>
+        callS3(request, signal, options => {
+          const input = { Bucket: bucket, Key: key, ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const;
+          const command = new CreateMultipartUploadCommand(input);
+          addHeaders(command, headers);
+          return clients.complete.send(command, { ...options, requestTimeout: idleMilliseconds });
+        });
+      const answer = await repeatRequest(attempt, { repeatable: NOT_DONE, retry, signal });
       return { key, uploadId: required(answer.UploadId, 'CreateMultipartUpload', key) };
     },
 

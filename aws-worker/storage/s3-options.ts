@@ -1,6 +1,7 @@
 // What the S3 adapter can be told, and what it does when it is told nothing.
 
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { REQUEST_MAX_SECONDS } from '../../shared/limits.ts';
 import type { Log } from '../../shared/log.ts';
 import type { MetadataOverflow } from './s3-metadata.ts';
 
@@ -38,7 +39,7 @@ export interface S3Timeouts {
   readonly connectMilliseconds: number;
   /** Without a byte in either direction. */
   readonly idleMilliseconds: number;
-  /** Of one request from first to last byte. No request but Complete outlives it. */
+  /** Of one request from first to last byte. No request but Complete outlives it, and a part, which is given time for its bytes on top. */
   readonly requestMilliseconds: number;
   /** Complete may take minutes: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html */
   readonly completeMilliseconds: number;
@@ -49,6 +50,6 @@ export const DEFAULT_S3_RETRY: S3Retry = { maxAttempts: 6, baseMilliseconds: 200
 export const DEFAULT_S3_TIMEOUTS: S3Timeouts = {
   connectMilliseconds: 5_000,
   idleMilliseconds: 60_000,
-  requestMilliseconds: 300_000,
+  requestMilliseconds: REQUEST_MAX_SECONDS * 1000,
   completeMilliseconds: 900_000,
 };

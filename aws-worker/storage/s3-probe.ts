@@ -66,7 +66,9 @@ async function probeMultipart(request: ProbeRequest, key: string): Promise<void>
   const { destination, signal } = request;
   const upload = await destination.createUpload({ key, description: probeDescription(key), signal });
   const [trial] = await Promise.allSettled([probeUpload(request, upload)]);
-  const [abort] = await Promise.allSettled([destination.abortUpload(upload, { signal })]);
+  // Not the caller's signal: a probe that was cancelled tidies up, too.
+  const cleanup = AbortSignal.timeout(CLEANUP_MILLISECONDS);
+  const [abort] = await Promise.allSettled([destination.abortUpload(upload, { signal: cleanup })]);
   for (const outcome of [trial, abort]) {
     if (outcome.status === 'rejected') throw outcome.reason;
   }

@@ -47,9 +47,11 @@ const UPLOAD_LOST_CODES = [
 
 export async function copyLarge(context: TransferContext, copy: LargeCopy): Promise<LargeCopied> {
   const { object, signal } = copy;
+  const version = uploadVersion(context, copy);
+  await proveReadable(context, object, signal);
   const open = await openUpload(context, {
     key: copy.destinationKey,
-    version: uploadVersion(context, copy),
+    version,
     description: () => describeObject(context, object, { backfill: copy.backfill, signal }),
     signal,
   });
@@ -127,13 +129,24 @@ async function completeUpload(
 
 function uploadVersion(context: TransferContext, copy: LargeCopy): UploadVersion {
   const { object } = copy;
+  const { partSizeBytes: preferredBytes, maxPartBytes: maxBytes } = context.settings;
   return {
     sourceEtag: object.etag,
     sourceLastModified: object.lastModified,
     sizeBytes: object.sizeBytes,
-    partSizeBytes: partSizeFor(object.sizeBytes, context.settings.partSizeBytes),
+    partSizeBytes: partSizeFor(object.sizeBytes, { preferredBytes, maxBytes }),
     descriptionHash: metadataHash(object),
   };
+}
+
+/**
+ * Only a GET can tell whether an object of an archive class may be read (restored, or a bucket with real-time access). One byte is asked for before
+ * anything is created. @throws BridgeError `source-archived`
+ */
+async function proveReadable(context: TransferContext, object: SourceObject, signal: AbortSignal): Promise<void> {
+  if (!/archive/i.test(object.storageClass)) return;
+  const opened = await context.source.open(object.key, { range: { start: 0, end: 1 }, signal });
+  opened?.discard();
 }
 
 /** Parts of the row that S3 still has, byte for byte as we recorded them. */

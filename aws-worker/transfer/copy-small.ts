@@ -3,25 +3,16 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from '../../shared/checksums/crc32.ts';
 import { Crc64 } from '../../shared/checksums/crc64.ts';
-import { MEBIBYTE } from '../../shared/limits.ts';
-import { sizeClassBytes } from './buffer-pool.ts';
 import { describeObject } from './describe-object.ts';
 import type { WriteCondition } from './object-destination.ts';
-import type { OpenedObject } from './object-source.ts';
+import type { OpenedSmall } from './open-small.ts';
 import { type Proof, proofOf, prove } from './proof.ts';
 import type { TransferContext } from './transfer-context.ts';
 
-const SMALL_LEASE_MAX_BYTES = 1 * MEBIBYTE;
-
-/** Which share of the memory budget an object of this size may use. */
-export function leaseKind(sizeBytes: number): 'small' | 'bulk' {
-  return sizeBytes <= SMALL_LEASE_MAX_BYTES ? 'small' : 'bulk';
-}
-
-/** Consumes `opened` in every case. @throws BridgeError as the ports say, or `source-checksum-mismatch` */
+/** Consumes what was opened, and releases its lease, in every case. @throws BridgeError as the ports say, or `source-checksum-mismatch` */
 export async function copySmall(
   context: TransferContext,
-  opened: OpenedObject,
+  { opened, lease }: OpenedSmall,
   write: {
     readonly destinationKey: string;
     readonly condition: WriteCondition;
@@ -31,12 +22,6 @@ export async function copySmall(
 ): Promise<{ readonly proof: Proof; readonly etag: string }> {
   const { object } = opened;
   const { signal } = write;
-  const lease = await context.memory
-    .acquire(sizeClassBytes(object.sizeBytes), { kind: leaseKind(object.sizeBytes), signal })
-    .catch((error: unknown) => {
-      opened.discard();
-      throw error;
-    });
   try {
     const buffer = context.buffers.take(object.sizeBytes);
     const crc64 = new Crc64();

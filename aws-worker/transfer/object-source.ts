@@ -57,7 +57,7 @@ export interface ReadOptions {
 
 /**
  * Codes: `source-changed` (retryable: If-Match failed or a range no longer exists), `source-archived` (permanent: 403 InvalidObjectState),
- * `source-access-denied`, `source-public-endpoint-forbidden`, `source-bucket-missing`, `source-credentials` (permanent: the same for every key),
+ * `source-access-denied` (permanent; a policy may deny one key alone), `source-public-endpoint-forbidden`, `source-bucket-missing`, `source-credentials` (permanent: the same for every key),
  * `source-throttled` (retryable, with retryAfterMilliseconds where the server said so).
  */
 export interface ObjectSource {

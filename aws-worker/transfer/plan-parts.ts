@@ -17,11 +17,17 @@ export interface Part {
   readonly end: number;
 }
 
+export interface PartLimits {
+  readonly preferredBytes: number;
+  /** What may be held for one part. Left out: as much as S3 takes. */
+  readonly maxBytes?: number | undefined;
+}
+
 /**
  * The part size for an object: the preferred one, or the next whole MiB with which 10,000 parts suffice.
- * @throws BridgeError permanent `object-too-large`
+ * @throws BridgeError permanent `object-too-large`; permanent `object-needs-more-memory` when such a part may not be held
  */
-export function partSizeFor(sizeBytes: number, preferredBytes: number): number {
+export function partSizeFor(sizeBytes: number, { preferredBytes, maxBytes }: PartLimits): number {
   if (sizeBytes > S3_MAX_OBJECT_BYTES) {
     throw new BridgeError({
       kind: 'permanent',
@@ -30,7 +36,9 @@ export function partSizeFor(sizeBytes: number, preferredBytes: number): number {
     });
   }
   const needed = Math.ceil(sizeBytes / S3_MAX_PARTS / MEBIBYTE) * MEBIBYTE;
-  return Math.max(preferredBytes, needed, S3_MIN_PART_BYTES);
+  const partSizeBytes = Math.max(preferredBytes, needed, S3_MIN_PART_BYTES);
+  if (maxBytes !== undefined && partSizeBytes > maxBytes) throw needsMoreMemory(sizeBytes, partSizeBytes);
+  return partSizeBytes;
 }
 
 /** The parts in order; together they are [0, sizeBytes), none is empty. */
@@ -40,4 +48,17 @@ export function planParts(sizeBytes: number, partSizeBytes: number): readonly Pa
     start: index * partSizeBytes,
     end: Math.min(sizeBytes, (index + 1) * partSizeBytes),
   }));
+}
+
+/** Twice the part: one is written while the next is read, and a share is reserved for small objects. */
+const BUDGET_PARTS = 2;
+
+function needsMoreMemory(sizeBytes: number, partSizeBytes: number): BridgeError {
+  const partMebibytes = Math.ceil(partSizeBytes / MEBIBYTE);
+  const budgetMebibytes = BUDGET_PARTS * partMebibytes;
+  return new BridgeError({
+    kind: 'permanent',
+    code: 'object-needs-more-memory',
+    message: `The object has ${sizeBytes} bytes; 10,000 parts of it have ${partMebibytes} MiB each, more than the worker may hold. Set MEMORY_BUDGET_MEBIBYTES=${budgetMebibytes} or more, on a machine that has it.`,
+  });
 }

@@ -10,12 +10,13 @@ import { backoffMilliseconds, wait } from '../../shared/backoff.ts';
 import { BridgeError, hasCode, isKind } from '../../shared/bridge-error.ts';
 import { concernsEverything } from '../../shared/error-scope.ts';
 import { destinationKey } from '../../shared/keys/key-rules.ts';
-import { KIBIBYTE } from '../../shared/limits.ts';
+import { KIBIBYTE, REQUEST_SETTLED_SECONDS } from '../../shared/limits.ts';
 import { copyLarge, type LargeCopied } from './copy-large.ts';
 import { copySmall } from './copy-small.ts';
 import { type Decision, decide, type ReconcileMode } from './decide.ts';
 import type { DestinationObject, WriteCondition } from './object-destination.ts';
-import type { OpenedObject, SourceObject } from './object-source.ts';
+import type { SourceObject } from './object-source.ts';
+import { giveUp, type OpenedSmall, openSmall, type SourceLook } from './open-small.ts';
 import type { Outcome } from './outcome.ts';
 import { type Proof, proofOf } from './proof.ts';
 import { isSameVersion } from './source-version.ts';
@@ -50,8 +51,6 @@ const LOOK_AGAIN_CODES = [
   'upload-part-invalid',
   'upload-superseded',
 ];
-/** Longer than a request can live: a write that nobody knows the end of has landed or died by then. */
-const IN_DOUBT_MILLISECONDS = 180_000;
 
 export function createReconcile(context: TransferContext): Reconcile {
   return async (request, { signal }) => {
@@ -107,12 +106,12 @@ class Round {
     const destination = assumesEmpty ? undefined : await this.#lookAtDestination();
     const look = await this.#lookAtSource(destination);
     if (look === undefined) return await this.#sourceMissing();
-    const { object, opened } = look;
+    const { object, small } = look;
     // Moving a large object costs more than a look: if it is there already, nothing has to be moved.
-    if (assumesEmpty && opened === undefined) return await this.run(false);
+    if (assumesEmpty && small === undefined) return await this.run(false);
     const decision = this.#decide(destination, object);
     if (decision.action === 'skip') {
-      opened?.discard();
+      if (small !== undefined) giveUp(small);
       this.#refuseInDoubt(destination?.etag);
       // Ending an upload is a fence, and fences move things: look again before saying that all is well.
       if (this.#mayHaveLeftUpload(object) && (await this.#endUpload())) return undefined;
@@ -121,9 +120,9 @@ class Round {
         : { kind: 'skipped', sizeBytes: object.sizeBytes };
     }
     const written =
-      opened === undefined ? await this.#copyLarge(object) : await this.#copySmall(opened, decision.condition);
+      small === undefined ? await this.#copyLarge(object) : await this.#copySmall(small, decision.condition);
     this.#refuseInDoubt(written.etag);
-    if (this.#mayHaveLeftUpload(object) && opened !== undefined) await this.#endUpload();
+    if (this.#mayHaveLeftUpload(object) && small !== undefined) await this.#endUpload();
     // Of an object that grows, an earlier length may have been completed: it is whole and proven, but not the end of it.
     const mayBeStale = written.condition.kind === 'etag' || object.type === 'Appendable';
     if (mayBeStale && !(await this.#isStillCurrent(object))) return undefined;
@@ -154,33 +153,29 @@ class Round {
   }
 
   /** Objects of one part are opened: their answer is look and read in one. Where a skip is likely, or the object large, a HEAD comes first. */
-  async #lookAtSource(
-    destination: DestinationObject | undefined,
-  ): Promise<{ readonly object: SourceObject; readonly opened: OpenedObject | undefined } | undefined> {
+  async #lookAtSource(destination: DestinationObject | undefined): Promise<SourceLook | undefined> {
     const { key, sizeHintBytes } = this.#request;
     const { partSizeBytes } = this.#context.settings;
     const isLikelyLarge = (sizeHintBytes ?? destination?.sizeBytes ?? 0) > partSizeBytes;
+    let expectedBytes = sizeHintBytes;
     if (destination !== undefined || isLikelyLarge) {
       const object = await this.#context.source.head(key, { signal: this.#signal });
       if (object === undefined) return undefined;
       const isCopy = this.#decide(destination, object).action === 'copy';
-      if (!isCopy || object.sizeBytes > partSizeBytes) return { object, opened: undefined };
+      if (!isCopy || object.sizeBytes > partSizeBytes) return { object, small: undefined };
+      expectedBytes = object.sizeBytes;
     }
-    const opened = await this.#context.source.open(key, { signal: this.#signal });
-    if (opened === undefined) return undefined;
-    if (opened.object.sizeBytes <= partSizeBytes) return { object: opened.object, opened };
-    opened.discard();
-    return { object: opened.object, opened: undefined };
+    return await openSmall(this.#context, key, { expectedBytes, signal: this.#signal });
   }
 
   #decide(destination: DestinationObject | undefined, source: SourceObject): Decision {
     return decide({ destination, source, mode: this.#request.mode, backfill: this.#request.backfill });
   }
 
-  async #copySmall(opened: OpenedObject, condition: WriteCondition): Promise<Written> {
+  async #copySmall(small: OpenedSmall, condition: WriteCondition): Promise<Written> {
     const write = { destinationKey: this.#key, condition, backfill: this.#request.backfill, signal: this.#signal };
     try {
-      return { ...(await copySmall(this.#context, opened, write)), condition };
+      return { ...(await copySmall(this.#context, small, write)), condition };
     } catch (error) {
       if (condition.kind === 'etag' && hasCode(error, 'destination-unknown')) this.#inDoubt.add(condition.etag);
       throw error;
@@ -258,7 +253,7 @@ function inDoubt(key: string): BridgeError {
     message:
       'An earlier write, whose answer was lost, may yet arrive. The key is looked at again when it no longer can.',
     key,
-    retryAfterMilliseconds: IN_DOUBT_MILLISECONDS,
+    retryAfterMilliseconds: REQUEST_SETTLED_SECONDS * 1000,
   });
 }
 

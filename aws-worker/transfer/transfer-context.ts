@@ -13,6 +13,8 @@ export interface TransferSettings {
   readonly destinationPrefix: string;
   /** Objects up to one part go in one request. */
   readonly partSizeBytes: number;
+  /** What the memory budget lets bulk hold: objects that need larger parts are refused. Left out: none is. */
+  readonly maxPartBytes?: number;
   /** Parts of one object in flight. */
   readonly maxConcurrentParts: number;
   readonly copyTags: boolean;

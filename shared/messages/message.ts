@@ -8,6 +8,8 @@ import { BATCH_MAX_OBJECTS } from '../limits.ts';
 const Key = Type.String({ minLength: 1, maxLength: 1024 });
 const SizeBytes = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const Etag = Type.String({ minLength: 1, maxLength: 256 });
+/** How long it waited for trouble that looked like everybody's: trouble-waits.ts. */
+const Waits = Type.Integer({ minimum: 0, maximum: 10_000 });
 const Id = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' });
 
 /** One key to reconcile. `{"key","size"}` alone is what the predecessors' functions send, some with a `sequencer`. */
@@ -22,6 +24,7 @@ export const ObjectMessage = Type.Object(
     sequencer: Type.Optional(Type.String({ maxLength: 128 })),
     /** How often this object was put back with a delay: its own failures, not crashes, which the receive count tells. */
     attempt: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000 })),
+    waits: Type.Optional(Waits),
     /** Both from a backfill: the object is a debt in its ledger. */
     backfill: Type.Optional(Id),
     batch: Type.Optional(Id),
@@ -51,6 +54,7 @@ export const BatchMessage = Type.Object(
     /** Empty: to the end of the bucket. */
     to: Type.String({ maxLength: 1024 }),
     objects: Type.Optional(Type.Array(BatchObject, { minItems: 1, maxItems: BATCH_MAX_OBJECTS })),
+    waits: Type.Optional(Waits),
   },
   { additionalProperties: false },
 );

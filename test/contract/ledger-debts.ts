@@ -47,6 +47,21 @@ export function debtContract(open: OpenLedger): void {
       expect(third.unsent.batches.map(batch => batch.batch)).toEqual(['four']);
     });
 
+    ledgerTest('name nothing once the sends were marked, on condition of the version', open, async ({ ledger }) => {
+      const row = await startBackfill(ledger);
+      const second = await checkpoint(ledger, row, { one: 1 });
+      expect(await ledger.markSent(row)).toBe(false);
+      expect(present(await ledger.findRange(row)).unsent.batches).toHaveLength(1);
+      expect(await ledger.markSent(second)).toBe(true);
+      expect(await ledger.findRange(row)).toEqual({ ...second, unsent: { batches: [], ranges: [] } });
+      expect(present(await ledger.findBackfill(row.backfill)).counts.unpaidBatches).toBe(1);
+      const third = await checkpoint(ledger, second, { two: 1 });
+      expect(await ledger.markSent(second)).toBe(false);
+      expect(present(await ledger.findRange(row)).unsent.batches.map(batch => batch.batch)).toEqual(['two']);
+      expect(await ledger.closeRange(third)).toBe(true);
+      expect(await ledger.markSent(third)).toBe(false);
+    });
+
     ledgerTest('are closed once, on condition of their version', open, async ({ ledger }) => {
       const row = await startBackfill(ledger);
       const next = await checkpoint(ledger, row, {});
@@ -91,6 +106,39 @@ export function debtContract(open: OpenLedger): void {
           .map(object => object.key)
           .sort(),
       ).toEqual(['a', 'b']);
+    });
+
+    ledgerTest('are not silent whose message was heard of', open, async ({ ledger, clock }) => {
+      const row = await startBackfill(ledger);
+      const { backfill, range } = row;
+      await checkpoint(ledger, row, { one: 2, two: 1, three: 1 });
+      const owed = ['a', 'b'].map(key => ({ key, sizeBytes: 1 }));
+      await ledger.settleBatch({ backfill, batch: 'one', settled: [], owed });
+      clock.advanceSeconds(10);
+      await ledger.touchDebt({ backfill, range });
+      await ledger.touchDebt({ backfill, batch: 'two' });
+      await ledger.touchDebt({ backfill, batch: 'one', key: 'b' });
+      const claim = await ledger.claimSilent({ before: clock.now(), limit: 9 });
+      expect(claim.ranges).toEqual([]);
+      expect(claim.batches.map(batch => batch.batch)).toEqual(['three']);
+      expect(claim.objects.map(object => object.key)).toEqual(['a']);
+    });
+
+    ledgerTest('may be touched when they are paid: nothing happens', open, async ({ ledger }) => {
+      const { backfill, range, version } = await startBackfill(ledger);
+      await ledger.closeRange({ backfill, range, version });
+      const { counts } = present(await ledger.findBackfill(backfill));
+      await ledger.touchDebt({ backfill, range });
+      await ledger.touchDebt({ backfill, batch: 'one' });
+      await ledger.touchDebt({ backfill, batch: 'one', key: 'a' });
+      expect(present(await ledger.findBackfill(backfill)).counts).toEqual(counts);
+    });
+
+    ledgerTest('of a range are not silent after its sends were marked', open, async ({ ledger, clock }) => {
+      const row = await startBackfill(ledger);
+      clock.advanceSeconds(10);
+      await ledger.markSent(row);
+      expect((await ledger.claimSilent({ before: clock.now(), limit: 9 })).ranges).toEqual([]);
     });
 
     ledgerTest('come a limited number at a time, until all were named', open, async ({ ledger, clock }) => {

@@ -122,6 +122,8 @@ export class ProtocolRun {
         this.#send({ kind: 'batch', row: batch, keys: keysOf.get(batch.batch) });
         yield;
       }
+      await ledger.markSent(row);
+      yield;
       const page = this.#keysIn(row.cursor, '').slice(0, PAGE_KEYS);
       yield;
       const last = page.at(-1);

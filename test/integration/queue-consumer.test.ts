@@ -28,7 +28,7 @@ async function setUp(options: Pick<ConsumerOptions, 'handle'> & Partial<Consumer
     queue,
     deadLetters: createSqsMessageQueue({ client, queueUrl: deadLetterQueueUrl, log }),
     name: 'live',
-    weigh: () => 1,
+    weigh: () => ({ bytes: 1, isBackfill: false }),
     window: { maxMessages: 30, maxBytes: 1_000 },
     log,
     ...options,

@@ -2,7 +2,9 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { crc32 } from '../../shared/checksums/crc32.ts';
+import { MEBIBYTE } from '../../shared/limits.ts';
 import { EMPTY, type Intercept, never, PLAIN, startTestDestination } from './s3-destination-fixture.ts';
+import { answer, onFirst, reset, resetAfterEffect, stall } from './s3-faults.ts';
 
 const signal = never;
 const body = Buffer.from('the body');
@@ -20,42 +22,6 @@ const put = (more: Partial<Parameters<typeof server.destination.put>[0]> = {}, d
 const create = () => server.destination.createUpload({ key: 'k', description: PLAIN, signal });
 
 const countOf = (operation: string) => server.requests.filter(request => request.operation === operation).length;
-
-/** Applies to the first `times` requests of one operation. */
-function onFirst(operation: string, times: number, fault: Intercept): Intercept {
-  let left = times;
-  return exchange => (exchange.operation === operation && left-- > 0 ? fault(exchange) : false);
-}
-
-function answer(status: number, code: string, headers: Record<string, string> = {}): Intercept {
-  return ({ request, response }) => {
-    request.resume();
-    response.writeHead(status, { 'content-type': 'application/xml', ...headers });
-    response.end(
-      `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${code}</Code><Message>${code}</Message></Error>`,
-    );
-    return true;
-  };
-}
-
-const reset: Intercept = ({ request }) => {
-  request.socket.resetAndDestroy();
-  return true;
-};
-
-/** Serves the request, then breaks the connection in place of the answer. */
-const resetAfterEffect: Intercept = ({ request, response }) => {
-  response.writeHead = () => {
-    request.socket.resetAndDestroy();
-    return response;
-  };
-  return false;
-};
-
-const stall: Intercept = ({ request }) => {
-  request.resume();
-  return true;
-};
 
 describe('put', () => {
   it.each([
@@ -103,17 +69,15 @@ describe('put', () => {
   });
 
   it('is not sent, and not unknown, while it waits for a connection past its deadline', async () => {
-    server.faults.intercept = onFirst('PutObject', 1, stall);
-    const narrow = server.open({
-      maxConnections: 1,
-      retry: { maxAttempts: 1 },
-      timeouts: { requestMilliseconds: 80 },
-    });
-    const first = expect(put({ key: 'first' }, narrow)).rejects.toMatchObject({ code: 'destination-unknown' });
-    await put({ key: 'second' }, narrow).catch((error: unknown) =>
-      expect(error).toMatchObject({ code: 'destination-unavailable' }),
-    );
-    await first;
+    const upload = await create();
+    server.faults.intercept = onFirst('UploadPart', 1, stall);
+    const narrow = server.open({ maxConnections: 1, retry: { maxAttempts: 1 }, timeouts: { requestMilliseconds: 80 } });
+    const part = Buffer.alloc(MEBIBYTE); // Its deadline is a second later than that of the put.
+    const holding = narrow.uploadPart({ upload, partNumber: 1, body: part, crc32: crc32(part), signal });
+    const held = expect(holding).rejects.toMatchObject({ code: 'destination-unavailable' });
+    await expect(put({}, narrow)).rejects.toMatchObject({ code: 'destination-unavailable' });
+    expect(countOf('PutObject')).toBe(0);
+    await held;
   });
 
   it('reports a conflict and does not repeat it', async () => {
@@ -283,69 +247,5 @@ describe('other calls', () => {
     await expect(server.destination.head('k', { signal })).rejects.toMatchObject(elsewhere);
     await expect(put()).rejects.toMatchObject(elsewhere);
     await expect(create()).rejects.toMatchObject(elsewhere);
-  });
-});
-
-describe('probe', () => {
-  const succeed: Intercept = ({ request, response, operation }) => {
-    request.resume();
-    response.writeHead(200, { etag: `"${'1'.repeat(32)}"` });
-    response.end(
-      operation === 'CompleteMultipartUpload'
-        ? `<CompleteMultipartUploadResult><ETag>"${'1'.repeat(32)}-1"</ETag></CompleteMultipartUploadResult>`
-        : '',
-    );
-    return true;
-  };
-
-  // PutObject 1: wrong checksum; 2: create; 3: create again; 4: If-Match of another ETag; 5: If-Match of the right one.
-  it.each([
-    ['If-None-Match on PutObject', 'PutObject', 3],
-    ['If-Match on PutObject', 'PutObject', 4],
-    ['If-None-Match on CompleteMultipartUpload', 'CompleteMultipartUpload', 1],
-  ])('fails on a server that ignores %s', async (what, operation, nth) => {
-    server.faults.intercept = exchange =>
-      exchange.operation === operation && countOf(operation) === nth ? succeed(exchange) : false;
-    await expect(server.destination.probe({ signal })).rejects.toMatchObject({
-      kind: 'permanent',
-      code: 'destination-ignores-conditions',
-      message: expect.stringContaining(what),
-    });
-    expect(countOf('DeleteObject')).toBe(1);
-  });
-
-  it('fails on a server that does not check checksums', async () => {
-    server.faults.intercept = onFirst('PutObject', 1, succeed);
-    const failing = server.destination.probe({ signal });
-    await expect(failing).rejects.toMatchObject({ kind: 'permanent', code: 'destination-ignores-checksums' });
-  });
-
-  it.each([
-    ['PutObject', 's3:PutObject'],
-    ['HeadObject', 's3:ListBucket'],
-    ['CreateMultipartUpload', 's3:PutObject'],
-    ['ListParts', 's3:ListMultipartUploadParts'],
-    ['ListMultipartUploads', 's3:ListBucketMultipartUploads'],
-    ['AbortMultipartUpload', 's3:AbortMultipartUpload'],
-  ])('names the permission that %s lacks', async (operation, permission) => {
-    server.faults.intercept = onFirst(operation, 99, answer(403, 'AccessDenied'));
-    await expect(server.destination.probe({ signal })).rejects.toMatchObject({
-      code: 'destination-access-denied',
-      kind: 'permanent',
-      message: expect.stringContaining(permission),
-    });
-  });
-
-  it('passes without s3:DeleteObject, and says what stays behind', async () => {
-    server.faults.intercept = onFirst('DeleteObject', 9, answer(403, 'AccessDenied'));
-    await server.destination.probe({ signal });
-    expect(server.lines.join()).toContain('s3:DeleteObject');
-  });
-
-  it('keeps to its prefix', async () => {
-    await server.open({ probePrefix: 'only/here/' }).probe({ signal });
-    const keys = server.requests.map(request => request.key).filter(key => key !== undefined);
-    expect(keys.length).toBeGreaterThan(5);
-    expect(keys.every(key => key.startsWith('only/here/.oss-s3-bridge-probe-'))).toBe(true);
   });
 });

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { sweep } from '../../../aws-worker/backfill/sweep.ts';
 import { createHandleMessage } from '../../../aws-worker/handle-message.ts';
 import { BridgeError } from '../../../shared/bridge-error.ts';
 import { type BackfillFixture, createBackfillFixture, error, received, SIGNAL } from './backfill/backfill-fixture.ts';
 
 const OBJECT = '{"key":"a","size":5}';
+const WAITED = '{"key":"a","size":5,"waits":1}';
 
 async function failing(failure: unknown): Promise<BackfillFixture> {
   const fixture = await createBackfillFixture();
@@ -60,11 +62,11 @@ describe('each kind of failure becomes', () => {
       { kind: 'replace', body: expect.stringContaining('"attempt":1') },
     ],
     ['a dead letter', error('metadata-too-large', 'permanent'), { kind: 'dead-letter', code: 'metadata-too-large' }],
-    ['a wait: it would meet every object', error('source-credentials', 'permanent'), { kind: 'replace', body: OBJECT }],
+    ['a wait: it would meet every object', error('source-credentials', 'permanent'), { kind: 'replace', body: WAITED }],
     [
       'a wait: OSS asks for it',
-      error('source-throttled', 'retryable', 50_000),
-      { kind: 'replace', body: OBJECT, delaySeconds: 50 },
+      error('source-throttled', 'retryable', 70_000),
+      { kind: 'replace', body: WAITED, delaySeconds: 70 },
     ],
     ['a release: the worker stops', error('worker-stopping', 'cancelled'), { kind: 'release' }],
     [
@@ -92,7 +94,7 @@ describe('each kind of failure becomes', () => {
     const fixture = await createBackfillFixture();
     await fixture.start();
     fixture.steps.before('list', () => {
-      throw error('listing-unordered', 'permanent');
+      throw error('listing-bad-answer');
     });
     const [body = ''] = fixture.queue.bodies;
     expect(await fixture.handle(received(body), { signal: SIGNAL })).toMatchObject({ kind: 'replace', body });
@@ -122,6 +124,56 @@ describe('an abort', () => {
 });
 
 describe('trouble that would meet every object', () => {
+  test('waits half a minute or more; the waits are counted, faster while other work succeeds', async () => {
+    const fixture = await failing(error('source-unavailable'));
+    const wait = async (body: string) => {
+      const disposition = await fixture.handle(received(body), { signal: SIGNAL });
+      if (disposition.kind !== 'replace') throw new Error(`It became ${disposition.kind}.`);
+      expect(disposition.delaySeconds).toBeGreaterThanOrEqual(30);
+      expect(disposition.delaySeconds).toBeLessThanOrEqual(60);
+      return disposition.body;
+    };
+    expect(await wait(OBJECT)).toBe(WAITED);
+    fixture.answerWith(({ key }) => {
+      if (key === 'a') throw error('source-unavailable');
+      return { kind: 'copied', sizeBytes: 1 };
+    });
+    await fixture.handle(received('{"key":"b"}'), { signal: SIGNAL });
+    expect(await wait(WAITED)).toBe('{"key":"a","size":5,"waits":21}');
+    await fixture.clock.advance(600_000);
+    expect(await wait(WAITED)).toBe('{"key":"a","size":5,"waits":2}');
+  });
+
+  test('for a single key of a backfill ends: it fails, the rest is copied, the backfill is done', async () => {
+    const fixture = await createBackfillFixture();
+    fixture.addObjects(30);
+    fixture.answerWith(({ key }) => {
+      if (key === 'k0007') throw error('source-redirected', 'permanent');
+      return { kind: 'copied', sizeBytes: 1 };
+    });
+    const id = await fixture.start();
+    const otherWork = () => fixture.handle(received('{"key":"other"}'), { signal: SIGNAL });
+    await fixture.workOff(async () => void (await otherWork()));
+    expect(await fixture.backfill(id)).toMatchObject({
+      status: 'done',
+      counts: { byOutcome: { copied: { objects: 29 }, failed: { objects: 1 } } },
+    });
+    expect(fixture.deadLetters.bodies).toEqual(['{"key":"k0007","size":1}']);
+  });
+
+  test('is no silence of a debt: what waits on purpose is not sent for again', async () => {
+    const fixture = await failing(error('source-unavailable'));
+    fixture.addObjects(3);
+    await fixture.start();
+    const hours = 3 * 60;
+    for (let minute = 0; minute < hours; minute++) {
+      while (await fixture.workOffOne());
+      await sweep(fixture.context);
+      await fixture.clock.advance(60_000);
+    }
+    expect(fixture.queue.bodies).toHaveLength(1);
+  });
+
   test.each([
     ['error', error('destination-credentials', 'permanent')],
     ['warn', error('destination-throttled')],

@@ -4,8 +4,8 @@ import { weighMessage } from '../../../aws-worker/weigh-message.ts';
 const BATCH = { backfill: 'b0', batch: 'p0', from: '', to: 'z' };
 
 it.each([
-  ['an object of a known size', { key: 'a', size: 10_240 }, 10_240],
-  ['an object of an unknown size', { key: 'a' }, 0],
+  ['an object of a known size', { key: 'a', size: 10_240 }, 10_240, false],
+  ['an object of an unknown size', { key: 'a' }, 0, false],
   [
     'a batch: the sum of its objects',
     {
@@ -16,13 +16,14 @@ it.each([
       ],
     },
     21,
+    true,
   ],
-  ['a range, which moves nothing itself', { backfill: 'b0', range: 'r0' }, 0],
-  ['a message of nobody', { hello: 'world' }, 0],
-])('weighs %s', (_what, message, expected) => {
-  expect(weighMessage(JSON.stringify(message))).toBe(expected);
+  ['a range, which moves nothing itself', { backfill: 'b0', range: 'r0' }, 0, true],
+  ['a message of nobody', { hello: 'world' }, 0, false],
+])('weighs %s', (_what, message, bytes, isBackfill) => {
+  expect(weighMessage(JSON.stringify(message))).toEqual({ bytes, isBackfill });
 });
 
 it('gives no weight to what is no JSON: the handler refuses it', () => {
-  expect(weighMessage('{"key":')).toBe(0);
+  expect(weighMessage('{"key":')).toEqual({ bytes: 0, isBackfill: false });
 });

@@ -3,6 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { reconcileBatch } from '../../../../aws-worker/backfill/reconcile-batch.ts';
 import { reconcileOwedObject } from '../../../../aws-worker/backfill/reconcile-owed-object.ts';
+import { MEBIBYTE } from '../../../../shared/limits.ts';
 import { createBackfillFixture, error, SIGNAL } from './backfill-fixture.ts';
 
 const OPTIONS = { body: 'the body', signal: SIGNAL };
@@ -22,6 +23,17 @@ async function owing(failure: Error) {
 
 describe('an owed object', () => {
   test.each([
+    ['a large one', { size: 6 * MEBIBYTE }, ['a']],
+    ['one of unknown size', {}, ['a']],
+    ['a small one has none', { size: 10 }, []],
+  ])('of a cancelled backfill is given up: %s', async (_, size, expected) => {
+    const { context, ledger, id, abandoned } = await owing(error('source-read-broken'));
+    await ledger.changeStatus(id, { from: ['running'], to: 'cancelled' });
+    await reconcileOwedObject(context, { key: 'a', ...size, backfill: id, batch: 'x' }, OPTIONS);
+    expect(abandoned).toEqual(expected);
+  });
+
+  test.each([
     ['that failed for the last time is given up', 2, ['a']],
     ['that is tried again keeps its parts', 1, []],
   ])('%s', async (_, attempt, expected) => {
@@ -32,15 +44,34 @@ describe('an owed object', () => {
   });
 });
 
-describe('a batch of one large object', () => {
+const LARGE = 5 * MEBIBYTE + 1;
+const OBJECTS = [
+  { key: 'a', size: LARGE },
+  { key: 'b', size: 10 },
+  { key: 'c', size: LARGE },
+];
+
+describe('a batch with large objects', () => {
   test.each([
-    ['cancelled', ['a']],
+    ['cancelled', ['a', 'c']],
+    ['failed', ['a', 'c']],
     ['paused', []],
   ] as const)('of a backfill that is %s abandons %j', async (status, expected) => {
     const { context, ledger, id, abandoned } = await owing(error('source-read-broken'));
     await ledger.changeStatus(id, { from: ['running'], to: status });
-    const message = { backfill: id, batch: 'x', from: '', to: 'a', objects: [{ key: 'a', size: 10 }] };
+    const message = { backfill: id, batch: 'x', from: '', to: 'a', objects: OBJECTS };
     await reconcileBatch(context, message, OPTIONS);
     expect(abandoned).toEqual(expected);
+  });
+
+  test('that comes late, when the backfill is done, ends no upload: it may be of newer work', async () => {
+    const { context, ledger, id, abandoned } = await owing(error('source-read-broken'));
+    await ledger.closeRange({ backfill: id, range: 'root', version: 1 });
+    const settled = [{ key: 'a', kind: 'copied', sizeBytes: LARGE }] as const;
+    await ledger.settleBatch({ backfill: id, batch: 'x', settled, owed: [] });
+    expect(await ledger.completeIfPaid(id)).toBe(true);
+    await reconcileBatch(context, { backfill: id, batch: 'x', from: '', to: 'a', objects: OBJECTS }, OPTIONS);
+    await reconcileOwedObject(context, { key: 'a', size: LARGE, backfill: id, batch: 'x' }, OPTIONS);
+    expect(abandoned).toEqual([]);
   });
 });

@@ -1,37 +1,11 @@
-import { describe, expect, test, vi } from 'vitest';
-import { rangeMessage } from '../../../../aws-worker/backfill/backfill-message.ts';
+import { describe, expect, test } from 'vitest';
 import { listRange } from '../../../../aws-worker/backfill/list-range.ts';
-import type { BatchMessage } from '../../../../shared/messages/message.ts';
-import { parseMessage } from '../../../../shared/messages/parse-message.ts';
-import {
-  type BackfillFixture,
-  type BackfillFixtureOptions,
-  createBackfillFixture,
-  error,
-  SIGNAL,
-} from './backfill-fixture.ts';
-
-const ROOT = 'root';
-
-async function started(objects: number, options: BackfillFixtureOptions = {}, prefix?: string) {
-  const fixture = await createBackfillFixture(options);
-  fixture.addObjects(objects);
-  const id = await fixture.start(prefix === undefined ? {} : { prefix });
-  const body = rangeMessage(id, ROOT).body;
-  const list = (signal = SIGNAL) => listRange(fixture.context, { backfill: id, range: ROOT }, { body, signal });
-  return { ...fixture, id, body, list };
-}
-
-function sentBatches({ queue }: Pick<BackfillFixture, 'queue'>): readonly BatchMessage[] {
-  return queue.bodies.flatMap(body => {
-    const parsed = parseMessage(body);
-    return parsed.kind === 'batch' ? [parsed.message] : [];
-  });
-}
+import { createBackfillFixture, error, SIGNAL } from './backfill-fixture.ts';
+import { ROOT, sentBatches, startedRange } from './list-range-fixture.ts';
 
 describe('a range is listed to its end', () => {
   test('in batches that name each key once and together cover everything', async () => {
-    const fixture = await started(205, { maxPageObjects: 100 });
+    const fixture = await startedRange(205, { maxPageObjects: 100 });
     expect(await fixture.list()).toEqual({ kind: 'done' });
     const batches = sentBatches(fixture);
     expect(batches.map(batch => batch.objects?.length)).toEqual([90, 10, 90, 10, 5]);
@@ -48,26 +22,26 @@ describe('a range is listed to its end', () => {
   });
 
   test('by its prefix only', async () => {
-    const fixture = await started(30, {}, 'k001');
+    const fixture = await startedRange(30, {}, 'k001');
     await fixture.list();
     expect(sentBatches(fixture).flatMap(batch => batch.objects?.map(object => object.key))).toHaveLength(10);
   });
 
   test('and is done at once where there is nothing', async () => {
-    const fixture = await started(0);
+    const fixture = await startedRange(0);
     expect(await fixture.list()).toEqual({ kind: 'done' });
     expect(await fixture.backfill(fixture.id)).toMatchObject({ status: 'done', counts: { found: { objects: 0 } } });
   });
 
   test('keys beyond the Basic Multilingual Plane come in the order of both clouds', async () => {
-    const fixture = await started(0, { maxPageObjects: 1 });
+    const fixture = await startedRange(0, { maxPageObjects: 1 });
     for (const key of ['😀', '～', 'a']) fixture.source.write(key, { bytes: Buffer.alloc(1) });
     await fixture.list();
     expect(sentBatches(fixture).flatMap(batch => batch.objects?.map(object => object.key))).toEqual(['a', '～', '😀']);
   });
 
   test('also by two workers at once: no key is counted twice', async () => {
-    const fixture = await started(100, { maxPageObjects: 10 });
+    const fixture = await startedRange(100, { maxPageObjects: 10 });
     expect(await Promise.all([fixture.list(), fixture.list()])).toEqual([{ kind: 'done' }, { kind: 'done' }]);
     const { counts } = await fixture.backfill(fixture.id);
     expect(counts).toMatchObject({ found: { objects: 100 }, unpaidBatches: 10 });
@@ -76,14 +50,14 @@ describe('a range is listed to its end', () => {
 });
 
 test('the message of a range that is listed already is done, and says so of its backfill', async () => {
-  const fixture = await started(0);
+  const fixture = await startedRange(0);
   await fixture.list();
   expect(await fixture.list()).toEqual({ kind: 'done' });
 });
 
 describe('a crash', () => {
   test('after the checkpoint, before the sends: whoever is next sends them first, without objects', async () => {
-    const fixture = await started(3);
+    const fixture = await startedRange(3);
     fixture.steps.after('checkpointRange', ({ call }) => {
       if (call === 1) throw error('ledger-busy');
     });
@@ -95,7 +69,7 @@ describe('a crash', () => {
   });
 
   test('between the sends repeats them: each batch has the name that it had', async () => {
-    const fixture = await started(3);
+    const fixture = await startedRange(3);
     let isFirst = true;
     fixture.steps.after('send', () => {
       if (!isFirst || sentBatches(fixture).length === 0) return;
@@ -110,33 +84,64 @@ describe('a crash', () => {
   });
 });
 
-describe('listing waits', () => {
-  test('while too much is unpaid', async () => {
-    const fixture = await started(10, { maxPageObjects: 2, settings: { maxUnpaid: 3 } });
-    const stopped = new AbortController();
-    fixture.steps.after('unpaid', ({ call }) => {
-      // The fourth page may not be listed: three batches are unpaid.
-      if (call === 4) stopped.abort();
+test('a page whose sends could not be marked repeats them; whose sends were, does not', async () => {
+  const fixture = await startedRange(3);
+  fixture.steps.before('markSent', ({ call }) => {
+    if (call === 1) throw error('ledger-busy');
+  });
+  await expect(fixture.list()).rejects.toMatchObject({ code: 'ledger-busy' });
+  fixture.steps.before('list', ({ call }) => {
+    if (call > 1 && call < 4) throw error('source-unreachable');
+  });
+  for (let delivery = 0; delivery < 2; delivery++) {
+    await expect(fixture.list()).rejects.toMatchObject({ code: 'source-unreachable' });
+  }
+  expect(sentBatches(fixture)).toHaveLength(2);
+});
+
+describe('an error that no repetition mends', () => {
+  test('pauses the backfill and says why; resumed, it goes on from its checkpoint', async () => {
+    const fixture = await startedRange(4, { maxPageObjects: 2 });
+    let isBroken = true;
+    fixture.steps.before('list', ({ call }) => {
+      if (isBroken && call > 1) throw error('listing-unordered', 'permanent');
     });
-    await expect(fixture.list(stopped.signal)).rejects.toMatchObject({ kind: 'cancelled' });
-    expect((await fixture.backfill(fixture.id)).counts.unpaidBatches).toBe(3);
+    const waits = { kind: 'replace', body: fixture.body, delaySeconds: 30 };
+    expect(await fixture.list()).toEqual(waits);
+    expect(await fixture.backfill(fixture.id)).toMatchObject({
+      status: 'paused',
+      reason: expect.stringContaining('listing-unordered'),
+    });
+    expect(fixture.lines('error')).toEqual([expect.stringContaining(fixture.id)]);
+    expect(await fixture.list()).toEqual(waits);
+    expect(fixture.steps.countOf('list')).toBe(2);
+    isBroken = false;
+    await fixture.ledger.changeStatus(fixture.id, { from: ['paused'], to: 'running' });
+    expect(await fixture.list()).toEqual({ kind: 'done' });
+    expect((await fixture.backfill(fixture.id)).counts.found.objects).toBe(4);
   });
 
-  test('only as long as it must', async () => {
-    const fixture = await started(2, { maxPageObjects: 1, settings: { maxUnpaid: 1 } });
-    fixture.steps.after('unpaid', async ({ call }) => {
-      if (call !== 2) return;
-      const [batch] = sentBatches(fixture);
-      if (batch === undefined) throw new Error('no batch was sent');
-      const settled = [{ key: 'k0000', kind: 'copied', sizeBytes: 1 }] as const;
-      await fixture.ledger.settleBatch({ backfill: fixture.id, batch: batch.batch, settled, owed: [] });
+  test('does not bring a cancelled backfill back', async () => {
+    const fixture = await startedRange(1);
+    fixture.steps.before('list', async () => {
+      await fixture.ledger.changeStatus(fixture.id, { from: ['running'], to: 'cancelled' });
+      throw error('source-access-denied', 'permanent');
     });
-    const listing = fixture.list();
-    await vi.waitUntil(() => sentBatches(fixture).length === 2, { timeout: 5_000 });
-    fixture.steps.before('unpaid', () => {
-      throw error('stop', 'cancelled');
+    await fixture.list();
+    expect((await fixture.backfill(fixture.id)).status).toBe('cancelled');
+    expect(fixture.lines('error')).toEqual([]);
+  });
+
+  test.each([
+    ['source-credentials', 'permanent'],
+    ['listing-bad-answer', 'retryable'],
+  ] as const)('is not %s: its message waits, the backfill runs', async (code, kind) => {
+    const fixture = await startedRange(1);
+    fixture.steps.before('list', () => {
+      throw error(code, kind);
     });
-    await expect(listing).rejects.toMatchObject({ code: 'stop' });
+    await expect(fixture.list()).rejects.toMatchObject({ code });
+    expect((await fixture.backfill(fixture.id)).status).toBe('running');
   });
 });
 
@@ -146,7 +151,7 @@ describe('the state of the backfill decides', () => {
     ['cancelled', { kind: 'done' }],
     ['failed', { kind: 'done' }],
   ] as const)('%s: nothing is listed', async (status, disposition) => {
-    const fixture = await started(3);
+    const fixture = await startedRange(3);
     await fixture.ledger.changeStatus(fixture.id, { from: ['running'], to: status });
     expect(await fixture.list()).toMatchObject(disposition);
     expect(fixture.steps.countOf('list')).toBe(0);
@@ -163,7 +168,7 @@ describe('the state of the backfill decides', () => {
   });
 
   test('paused in the middle, it stops after the page', async () => {
-    const fixture = await started(10, { maxPageObjects: 2 });
+    const fixture = await startedRange(10, { maxPageObjects: 2 });
     fixture.steps.after('checkpointRange', async ({ call }) => {
       if (call === 2) await fixture.ledger.changeStatus(fixture.id, { from: ['running'], to: 'paused' });
     });
@@ -173,7 +178,7 @@ describe('the state of the backfill decides', () => {
 });
 
 test('an answer that is empty and promises more is not believed, or listing would never end', async () => {
-  const fixture = await started(1);
+  const fixture = await startedRange(1);
   const listing = { list: async () => ({ objects: [], isTruncated: true }) };
   const options = { body: fixture.body, signal: SIGNAL };
   const context = { ...fixture.context, listing };

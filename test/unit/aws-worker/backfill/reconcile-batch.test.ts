@@ -76,7 +76,7 @@ describe('a batch is settled', () => {
     expect((await fixture.backfill(fixture.id)).counts.byOutcome.copied.objects).toBe(5);
   });
 
-  test('once, when two workers have it at the same time; only one of them speaks of it', async () => {
+  test('once, when two workers have it at the same time; it counts for one of them', async () => {
     const fixture = await owing();
     fixture.answerWith(() => {
       throw error('metadata-too-large', 'permanent');
@@ -84,7 +84,8 @@ describe('a batch is settled', () => {
     await Promise.all([fixture.work(), fixture.work()]);
     expect((await fixture.backfill(fixture.id)).counts.byOutcome.failed.objects).toBe(5);
     expect(fixture.outcomes).toHaveLength(5);
-    expect(fixture.deadLetters.bodies).toHaveLength(5);
+    // Sent before it is known who was first: each is a hint, and twice does no harm.
+    expect(fixture.deadLetters.bodies).toHaveLength(10);
   });
 
   test('with at most so many objects in flight as are allowed', async () => {
@@ -197,12 +198,11 @@ describe('an object that fails', () => {
 
 describe('a failure that would meet every object', () => {
   test.each([error('source-throttled'), error('source-credentials', 'permanent'), error('ledger-busy')])(
-    'ends the attempt ($code): nothing is settled, nothing fails, the rest is not begun',
+    'ends the attempt ($code) where nothing succeeded: nothing is settled, nothing fails, the rest is not begun',
     async failure => {
-      const fixture = await owing({ settings: { maxConcurrentObjects: 1 } });
-      fixture.answerWith(({ key }) => {
-        if (key === 'k0001') throw failure;
-        return { kind: 'copied', sizeBytes: 10 };
+      const fixture = await owing({ settings: { maxConcurrentObjects: 2 } });
+      fixture.answerWith(() => {
+        throw failure;
       });
       await expect(fixture.work()).rejects.toBe(failure);
       expect(fixture.requests).toHaveLength(2);
@@ -212,6 +212,34 @@ describe('a failure that would meet every object', () => {
       });
     },
   );
+
+  test('of one key lets what runs finish; that key and what was not begun become owed', async () => {
+    const fixture = await owing({ settings: { maxConcurrentObjects: 2 } });
+    fixture.answerWith(async ({ key }) => {
+      if (key === 'k0001') throw error('source-unavailable', 'retryable', 77_000);
+      await fixture.clock.settle();
+      return { kind: 'copied', sizeBytes: 10 };
+    });
+    expect(await fixture.work()).toEqual({ kind: 'done' });
+    expect(fixture.requests.map(request => request.key)).toEqual(['k0000', 'k0001']);
+    expect((await fixture.backfill(fixture.id)).counts).toMatchObject({
+      byOutcome: { copied: { objects: 1 }, failed: { objects: 0 } },
+      unpaidBatches: 0,
+      unpaidObjects: 4,
+    });
+    const delays = new Map(fixture.sent().map(({ body, delaySeconds }) => [parseMessage(body).message, delaySeconds]));
+    expect([...delays.keys()]).toMatchObject(['k0001', 'k0002', 'k0003', 'k0004'].map(key => ({ key })));
+    expect([...delays.values()][0]).toBeGreaterThanOrEqual(77);
+  });
+
+  test('of keys that meet it for ever ends too: after many waits they become owed', async () => {
+    const fixture = await owing();
+    fixture.answerWith(() => {
+      throw error('source-redirected', 'permanent');
+    });
+    expect(await fixture.work({ waits: 10_000 })).toEqual({ kind: 'done' });
+    expect((await fixture.backfill(fixture.id)).counts).toMatchObject({ unpaidBatches: 0, unpaidObjects: 5 });
+  });
 
   test('a bug is one too', async () => {
     const fixture = await owing();
@@ -232,6 +260,65 @@ describe('a failure that would meet every object', () => {
     await expect(fixture.work({}, stop.signal)).rejects.toMatchObject({ code: 'worker-stopping' });
     expect((await fixture.backfill(fixture.id)).counts.remaining.objects).toBe(5);
   });
+});
+
+describe('denied access', () => {
+  async function denied(objects: number, code = 'source-access-denied') {
+    const fixture = await createBackfillFixture();
+    fixture.addObjects(objects, 10);
+    const id = await fixture.start({ mode: 'missing' });
+    fixture.answerWith(() => {
+      throw error(code, 'permanent');
+    });
+    return { ...fixture, id };
+  }
+
+  test.each(['source-access-denied', 'destination-access-denied'])(
+    'to every object of a batch (%s) pauses the backfill; after resume it goes on',
+    async code => {
+      const fixture = await denied(20, code);
+      await fixture.workOffOne();
+      await fixture.workOffOne();
+      expect(await fixture.backfill(fixture.id)).toMatchObject({
+        status: 'paused',
+        reason: expect.stringContaining(code),
+        counts: { byOutcome: { failed: { objects: 0 } }, remaining: { objects: 20 } },
+      });
+      expect(fixture.lines('error')).toHaveLength(1);
+      expect(fixture.deadLetters.bodies).toEqual([]);
+      fixture.answerWith(() => ({ kind: 'copied', sizeBytes: 10 }));
+      await fixture.ledger.changeStatus(fixture.id, { from: ['paused'], to: 'running' });
+      await fixture.workOff();
+      expect(await fixture.backfill(fixture.id)).toMatchObject({
+        status: 'done',
+        counts: { byOutcome: { copied: { objects: 20 } } },
+      });
+    },
+  );
+
+  test.each([
+    ['to a few', 19, 'source-access-denied'],
+    ['and other refusals', 20, 'metadata-too-large'],
+  ])('%s fails them alone', async (_, objects, code) => {
+    const fixture = await denied(objects, code);
+    await fixture.workOff();
+    expect(await fixture.backfill(fixture.id)).toMatchObject({
+      status: 'done',
+      counts: { byOutcome: { failed: { objects } } },
+    });
+  });
+});
+
+test('a dead letter is sent before its object is settled: a crash in between loses none', async () => {
+  const fixture = await owing();
+  fixture.answerWith(() => {
+    throw error('metadata-too-large', 'permanent');
+  });
+  fixture.steps.before('settleBatch', ({ call }) => {
+    if (call === 1) throw new Error('crash');
+  });
+  await expect(fixture.work()).rejects.toThrow('crash');
+  expect(fixture.deadLetters.bodies).toHaveLength(5);
 });
 
 test.each([

@@ -15,8 +15,9 @@ async function owing() {
   await fixture.ledger.checkpointRange({ backfill: id, range: 'root', version: 0, cursor: KEY, batches: [batch] });
   await fixture.ledger.closeRange({ backfill: id, range: 'root', version: 1 });
   await fixture.ledger.settleBatch({ backfill: id, batch: BATCH, settled: [], owed: [{ key: KEY, sizeBytes: 10 }] });
-  const work = (attempt?: number) => {
-    const message = { key: KEY, size: 10, backfill: id, batch: BATCH, ...(attempt === undefined ? {} : { attempt }) };
+  const work = (attempt?: number, waits?: number) => {
+    const counts = { ...(attempt === undefined ? {} : { attempt }), ...(waits === undefined ? {} : { waits }) };
+    const message = { key: KEY, size: 10, backfill: id, batch: BATCH, ...counts };
     return reconcileOwedObject(fixture.context, message, { body: 'the body', signal: SIGNAL });
   };
   return { ...fixture, id, work };
@@ -69,12 +70,11 @@ describe('an owed object', () => {
     fixture.answerWith(() => {
       throw failure;
     });
-    expect(await fixture.work(attempt)).toEqual({
-      kind: 'dead-letter',
-      code: failure.code,
-      reason: failure.message,
-      body: '{"key":"k0000","size":10}',
-    });
+    fixture.steps.before('settleObject', () => expect(fixture.deadLetters.stored).toHaveLength(1));
+    expect(await fixture.work(attempt)).toEqual({ kind: 'done' });
+    expect(fixture.deadLetters.stored).toEqual([
+      { body: '{"key":"k0000","size":10}', attributes: { Code: failure.code, Reason: failure.message } },
+    ]);
     expect(await fixture.backfill(fixture.id)).toMatchObject({
       status: 'done',
       counts: { byOutcome: { failed: { objects: 1, bytes: 10 } } },
@@ -92,6 +92,7 @@ describe('an owed object', () => {
       throw error('metadata-too-large', 'permanent');
     });
     expect(await fixture.work(1)).toEqual({ kind: 'done' });
+    expect(fixture.deadLetters.bodies).toEqual([]);
     expect((await fixture.backfill(fixture.id)).counts.byOutcome).toMatchObject({
       copied: { objects: 1 },
       failed: { objects: 0 },
@@ -111,6 +112,20 @@ describe('an owed object', () => {
     await expect(fixture.work(2)).rejects.toBe(failure);
     expect((await fixture.backfill(fixture.id)).counts.remaining.objects).toBe(1);
   });
+});
+
+test('that alone meets what looks like an outage fails after very many waits', async () => {
+  const fixture = await owing();
+  fixture.answerWith(() => {
+    throw error('source-unavailable');
+  });
+  await expect(fixture.work(1, 9_999)).rejects.toMatchObject({ code: 'source-unavailable' });
+  expect(await fixture.work(1, 10_000)).toEqual({ kind: 'done' });
+  expect(await fixture.backfill(fixture.id)).toMatchObject({
+    status: 'done',
+    counts: { byOutcome: { failed: { objects: 1 } } },
+  });
+  expect(fixture.deadLetters.bodies).toHaveLength(1);
 });
 
 test('of a paused backfill it waits', async () => {

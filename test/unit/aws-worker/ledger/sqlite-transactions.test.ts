@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { createTransactions } from '../../../../aws-worker/ledger/sqlite-transactions.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -12,7 +12,7 @@ function open(options: { readonly maxWaitMilliseconds?: number } = {}) {
   onTestFinished(() => transactions.close());
   const other = new DatabaseSync(path);
   onTestFinished(() => other.close());
-  return { transactions, other };
+  return { transactions, database, other };
 }
 
 const count = (database: DatabaseSync) => database.prepare('SELECT count(*) AS total FROM numbers').get()?.total;
@@ -122,4 +122,21 @@ test('finishes the writes that were asked for before it closes', async () => {
   await written;
   expect(count(other)).toBe(1);
   await expect(transactions.write(put(2))).rejects.toMatchObject({ code: 'ledger-unavailable' });
+});
+
+test('lets no read come between the lock and the work of a write', async () => {
+  const { transactions, database } = open();
+  let read: Promise<unknown> | undefined;
+  const prepare = database.prepare.bind(database);
+  vi.spyOn(database, 'prepare').mockImplementation(text => {
+    // As soon as anything waits once the lock is taken, this read runs.
+    if (text === 'BEGIN IMMEDIATE') {
+      queueMicrotask(() => {
+        read = transactions.read(sql => sql.first('SELECT count(*) AS total FROM numbers')?.total);
+      });
+    }
+    return prepare(text);
+  });
+  await transactions.write(put(1));
+  await expect(read).resolves.toBe(1n);
 });

@@ -118,6 +118,17 @@ describe('a failure', () => {
     expect(outcomes).toEqual([['failed', undefined]]);
   });
 
+  test('that looks like an outage and never ends is its own after very many waits', async () => {
+    const { work, failures } = live(error('source-unavailable'));
+    await expect(work({ ...MESSAGE, waits: 9_999 })).rejects.toMatchObject({ code: 'source-unavailable' });
+    expect(await work({ ...MESSAGE, waits: 10_000 })).toMatchObject({
+      kind: 'dead-letter',
+      code: 'source-unavailable',
+      body: JSON.stringify(MESSAGE),
+    });
+    expect(failures).toHaveLength(1);
+  });
+
   test.each([
     error('source-throttled'),
     error('source-credentials', 'permanent'),

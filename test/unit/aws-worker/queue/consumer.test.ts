@@ -33,7 +33,7 @@ function setUp(options: Partial<ConsumerOptions> = {}) {
       new Promise((finish, fail) => {
         started.push({ message, signal, finish, fail });
       }),
-    weigh: body => Number(/\d+/.exec(body)?.[0] ?? 0),
+    weigh: body => ({ bytes: Number(/\d+/.exec(body)?.[0] ?? 0), isBackfill: body.startsWith('batch') }),
     window: { maxMessages: 20, maxBytes: 1_000 },
     log: recording.log,
     clock,
@@ -121,6 +121,28 @@ describe('receiving', () => {
     work('big 900').finish({ kind: 'done' });
     await clock.advance(30 * SECOND);
     expect(work('big 800').message.receiveCount).toBe(1);
+  });
+
+  test('goes on for live messages while batches fill their slots; surplus batches are handed over', async () => {
+    const window = { maxMessages: 20, maxBytes: 1_000, maxBackfillMessages: 2 };
+    const { begin, clock, bodies, queue, work } = setUp({ window });
+    await begin(...Array.from({ length: 40 }, (_, index) => `batch ${index}`));
+    await clock.advance(2 * SECOND);
+    expect(bodies()).toEqual(['batch 0', 'batch 1']);
+    expect(queue.invisibleSeconds('batch 39')).toBeGreaterThan(0);
+    await queue.send([{ body: 'live' }]);
+    await clock.advance(10 * SECOND);
+    expect(bodies()).toEqual(['batch 0', 'batch 1', 'live']);
+    work('batch 0').finish({ kind: 'done' });
+    await clock.settle();
+    expect(bodies()).toHaveLength(4);
+    for (let round = 0; queue.bodies.length > 0 && round < 1_000; round += 1) {
+      for (const body of bodies()) work(body).finish({ kind: 'done' });
+      await clock.advance(SECOND);
+    }
+    expect(queue.bodies).toEqual([]);
+    expect(new Set(bodies()).size).toBe(41);
+    expect(bodies()).toHaveLength(41);
   });
 
   test('receives nothing while it may not, and goes on when it may', async () => {

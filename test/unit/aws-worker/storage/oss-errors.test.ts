@@ -25,7 +25,7 @@ describe('errors by their code', () => {
     [403, 'SignatureDoesNotMatch', 'permanent', 'source-credentials', 'OSS_ACCESS_KEY_SECRET'],
     [403, 'SecurityTokenExpired', 'permanent', 'source-credentials', 'token'],
     [403, 'InvalidSecurityToken', 'permanent', 'source-credentials', 'token'],
-    [403, 'UserDisable', 'permanent', 'source-access-denied', 'payment'],
+    [403, 'UserDisable', 'permanent', 'source-account-disabled', 'payment'],
     [403, 'AccessDenied', 'permanent', 'source-access-denied', 'oss:GetObject'],
     [400, 'InvalidTargetType', 'permanent', 'source-symlink-invalid', 'Point it'],
     [503, 'DownloadTrafficRateLimitExceeded', 'retryable', 'source-throttled', 'OSS_MAX_MEGABITS_PER_SECOND'],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { copySmall, leaseKind } from '../../../../aws-worker/transfer/copy-small.ts';
+import { copySmall } from '../../../../aws-worker/transfer/copy-small.ts';
 import type { WriteCondition } from '../../../../aws-worker/transfer/object-destination.ts';
+import { leaseKind, openSmall } from '../../../../aws-worker/transfer/open-small.ts';
 import { metadataHash } from '../../../../aws-worker/transfer/source-version.ts';
 import { MEBIBYTE } from '../../../../shared/limits.ts';
 import type { SourceContent } from '../../../fakes/fake-object-source.ts';
@@ -9,9 +10,9 @@ import { createTransferFixture, error, KEY, SIGNAL, SMALL, type TransferFixture 
 const EMPTY: WriteCondition = { kind: 'empty' };
 
 async function copy({ context }: TransferFixture, condition = EMPTY, signal = SIGNAL) {
-  const opened = await context.source.open(KEY, { signal: SIGNAL });
-  if (opened === undefined) throw new Error('nothing to open');
-  return await copySmall(context, opened, { destinationKey: KEY, condition, backfill: 'b1', signal });
+  const look = await openSmall(context, KEY, { expectedBytes: undefined, signal });
+  if (look?.small === undefined) throw new Error('nothing to open');
+  return await copySmall(context, look.small, { destinationKey: KEY, condition, backfill: 'b1', signal });
 }
 
 describe('a small object', () => {

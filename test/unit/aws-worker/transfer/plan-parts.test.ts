@@ -33,7 +33,7 @@ const SIZES = [
 ];
 
 describe.each(SIZES)('an object of %d bytes', sizeBytes => {
-  const partSizeBytes = partSizeFor(sizeBytes, PREFERRED_BYTES);
+  const partSizeBytes = partSizeFor(sizeBytes, { preferredBytes: PREFERRED_BYTES });
   const parts = planParts(sizeBytes, partSizeBytes);
 
   test('has parts that S3 takes: few enough, large enough, not too large', () => {
@@ -57,17 +57,43 @@ describe.each(SIZES)('an object of %d bytes', sizeBytes => {
 });
 
 test('parts grow no more than needed, in whole MiB', () => {
-  expect(partSizeFor(STEP_BYTES, PREFERRED_BYTES)).toBe(PREFERRED_BYTES);
-  expect(partSizeFor(STEP_BYTES + 1, PREFERRED_BYTES)).toBe(PREFERRED_BYTES + MEBIBYTE);
-  expect(partSizeFor(S3_MAX_OBJECT_BYTES, PREFERRED_BYTES)).toBe(S3_MAX_PART_BYTES);
+  expect(partSizeFor(STEP_BYTES, { preferredBytes: PREFERRED_BYTES })).toBe(PREFERRED_BYTES);
+  expect(partSizeFor(STEP_BYTES + 1, { preferredBytes: PREFERRED_BYTES })).toBe(PREFERRED_BYTES + MEBIBYTE);
+  expect(partSizeFor(S3_MAX_OBJECT_BYTES, { preferredBytes: PREFERRED_BYTES })).toBe(S3_MAX_PART_BYTES);
 });
 
 test('a preferred size below what S3 takes is raised', () => {
-  expect(partSizeFor(100, 1)).toBe(S3_MIN_PART_BYTES);
+  expect(partSizeFor(100, { preferredBytes: 1 })).toBe(S3_MIN_PART_BYTES);
 });
 
 test('an object beyond 48.8 TiB is refused for good', () => {
-  expect(() => partSizeFor(S3_MAX_OBJECT_BYTES + 1, PREFERRED_BYTES)).toThrow(
+  expect(() => partSizeFor(S3_MAX_OBJECT_BYTES + 1, { preferredBytes: PREFERRED_BYTES })).toThrow(
     expect.objectContaining({ kind: 'permanent', code: 'object-too-large' }),
   );
+});
+
+describe('a part that may not be held', () => {
+  const limits = { preferredBytes: PREFERRED_BYTES, maxBytes: 56 * MEBIBYTE };
+  const most = S3_MAX_PARTS * limits.maxBytes;
+
+  test('is not planned; up to there all is', () => {
+    expect(partSizeFor(most, limits)).toBe(limits.maxBytes);
+    expect(() => partSizeFor(most + 1, limits)).toThrow(
+      expect.objectContaining({ kind: 'permanent', code: 'object-needs-more-memory' }),
+    );
+  });
+
+  test('can be, with the setting that the error names', () => {
+    for (const sizeBytes of [TEBIBYTE, S3_MAX_OBJECT_BYTES]) {
+      let message = '';
+      try {
+        partSizeFor(sizeBytes, limits);
+      } catch (error) {
+        message = String(error);
+      }
+      const mebibytes = Number(/MEMORY_BUDGET_MEBIBYTES=(\d+)/.exec(message)?.[1]);
+      const maxBytes = (mebibytes * MEBIBYTE * 7) / 8;
+      expect(partSizeFor(sizeBytes, { ...limits, maxBytes })).toBeLessThanOrEqual(maxBytes);
+    }
+  });
 });

@@ -24,6 +24,7 @@ describe('what is sent is read', () => {
       },
     ],
     ['object', { key: 'a', backfill: 'b1', batch: 'x_-9', attempt: 1 }],
+    ['object', { key: 'a', waits: 10_000 }],
     ['batch', batch],
     ['batch', { ...batch, to: '' }],
     [
@@ -103,6 +104,7 @@ describe('anything else is refused, in words', () => {
     ['{"key":"a","unknown":1}', '`unknown` is not a field'],
     ['{"key":"a","__proto__":{"size":1}}', '`__proto__` is not a field'],
     ['{"key":"a","attempt":-1}', '`attempt`'],
+    ['{"key":"a","waits":10001}', '`waits`'],
     ['{"key":"a","backfill":"b"}', '`backfill` and `batch` go together'],
     ['{"key":"a","batch":"b"}', '`backfill` and `batch` go together'],
     ['{"key":"a","backfill":"../b","batch":"x"}', '`backfill`'],

@@ -1,0 +1,71 @@
+// The objects of one batch, several at a time. An object that fails for reasons of its own is settled as failed or owed, and the others go on. After
+// a failure that may be everybody's (throttling, credentials) no new object is begun, but what runs finishes: a single key may meet such a failure
+// for ever, and its neighbours' work is not to be thrown away for it.
+
+import { BridgeError, isKind } from '../../shared/bridge-error.ts';
+import { concernsEverything } from '../../shared/error-scope.ts';
+import { forEachConcurrently } from '../../shared/for-each-concurrently.ts';
+import type { BatchObject } from '../../shared/messages/message.ts';
+import type { Backfill, SettledObject } from '../ledger/ledger.ts';
+import type { BackfillContext } from './backfill-context.ts';
+
+export interface StillOwed {
+  readonly key: string;
+  readonly sizeBytes: number;
+  /** Why; undefined: it was not begun. */
+  readonly error: BridgeError | undefined;
+}
+
+export interface ReconciledObjects {
+  readonly settled: readonly SettledObject[];
+  readonly owed: readonly StillOwed[];
+  /** The first failure that may be everybody's. */
+  readonly trouble: BridgeError | undefined;
+  /** Whether any object came to an outcome: then the clouds answer. */
+  readonly hasSuccess: boolean;
+}
+
+/** @throws whatever is no failure of an object: an abort, a bug. */
+export async function reconcileObjects(
+  context: BackfillContext,
+  { backfill, objects, signal }: { backfill: Backfill; objects: readonly BatchObject[]; signal: AbortSignal },
+): Promise<ReconciledObjects> {
+  const settled: SettledObject[] = [];
+  const owed: StillOwed[] = [];
+  let trouble: BridgeError | undefined;
+  let hasSuccess = false;
+
+  const limit = context.settings.maxConcurrentObjects;
+  await forEachConcurrently(objects, { limit, signal }, async (object, objectSignal) => {
+    const { key, size } = object;
+    if (trouble !== undefined) {
+      owed.push({ key, sizeBytes: size, error: undefined });
+      return;
+    }
+    try {
+      const request = {
+        key,
+        sizeHintBytes: size,
+        mode: backfill.request.mode,
+        backfill: backfill.id,
+        isDestinationEmpty: object.dest === null,
+      };
+      const outcome = await context.reconcile(request, { signal: objectSignal });
+      settled.push({ key, kind: outcome.kind, sizeBytes: outcome.sizeBytes });
+      hasSuccess = true;
+    } catch (error) {
+      // An aborted work fails in many ways, none of them the object's own.
+      if (objectSignal.aborted || !(error instanceof BridgeError) || isKind(error, 'cancelled')) throw error;
+      const isTrouble = concernsEverything(error);
+      if (isTrouble) trouble ??= error;
+      if (isTrouble || error.kind === 'retryable') {
+        const fields = { sourceKey: key, backfill: backfill.id, error };
+        context.log.warn('An object of a batch will be tried again.', fields);
+        owed.push({ key, sizeBytes: size, error });
+      } else {
+        settled.push({ key, kind: 'failed', sizeBytes: size, code: error.code, reason: error.message });
+      }
+    }
+  });
+  return { settled, owed, trouble, hasSuccess };
+}
