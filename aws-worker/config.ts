@@ -95,7 +95,7 @@ function readOss(read: EnvironmentReader): WorkerConfig['oss'] {
   }
   return {
     region,
-    bucket: read.required('OSS_BUCKET', 'the name of the OSS bucket to copy from'),
+    bucket: readBucket(read, 'OSS_BUCKET', OSS_BUCKET, 'the name of the OSS bucket to copy from'),
     endpoint: read.url('OSS_ENDPOINT'),
     prefix: read.text('OSS_PREFIX', ''),
     accessKeyId: read.required('OSS_ACCESS_KEY_ID', 'the access key of the RAM user that reads the OSS bucket'),
@@ -104,6 +104,21 @@ function readOss(read: EnvironmentReader): WorkerConfig['oss'] {
     maxMegabitsPerSecond: read.optionalInteger('OSS_MAX_MEGABITS_PER_SECOND', { minimum: 1, maximum: 1_000_000 }),
     maxRequestsPerSecond: read.optionalInteger('OSS_MAX_REQUESTS_PER_SECOND', { minimum: 1, maximum: 1_000_000 }),
   };
+}
+
+/** https://www.alibabacloud.com/help/en/oss/user-guide/bucket-naming-conventions */
+const OSS_BUCKET = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
+const S3_BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+function readBucket(read: EnvironmentReader, name: 'OSS_BUCKET' | 'S3_BUCKET', rule: RegExp, purpose: string): string {
+  const bucket = read.required(name, purpose);
+  if (bucket !== '' && !rule.test(bucket)) {
+    read.fault(
+      `${name} is ${JSON.stringify(bucket)}; it must be the bare name of a bucket: 3 to 63 lower-case letters, digits and hyphens.`,
+    );
+  }
+  return bucket;
 }
 
 function readS3(read: EnvironmentReader): WorkerConfig['s3'] {
@@ -115,7 +130,7 @@ function readS3(read: EnvironmentReader): WorkerConfig['s3'] {
     read.fault('S3_KMS_KEY_ID is set, so S3_ENCRYPTION must be aws:kms or aws:kms:dsse.');
   }
   return {
-    bucket: read.required('S3_BUCKET', 'the name of the S3 bucket to copy to'),
+    bucket: readBucket(read, 'S3_BUCKET', S3_BUCKET, 'the name of the S3 bucket to copy to'),
     region,
     prefix: read.text('S3_PREFIX', ''),
     forcePathStyle: read.boolean('S3_FORCE_PATH_STYLE', false),
@@ -180,7 +195,7 @@ function readTuning(read: EnvironmentReader): WorkerConfig['tuning'] {
     maximum: 5 * 1024,
     fallback: 8,
   });
-  const memoryMebibytes = read.integer('MEMORY_BUDGET_MEBIBYTES', { minimum: 16, maximum: 64 * 1024, fallback: 64 });
+  const memoryMebibytes = read.integer('MEMORY_BUDGET_MEBIBYTES', { minimum: 16, maximum: 64 * 1024, fallback: 48 });
   if (memoryMebibytes < 2 * partMebibytes) {
     read.fault(
       `MEMORY_BUDGET_MEBIBYTES (${memoryMebibytes}) must be at least twice PART_SIZE_MEBIBYTES (${partMebibytes}).`,

@@ -129,8 +129,8 @@ function transferContext({ config, storage, ledger, metrics, status, log }: Part
     destination: storage.destination,
     uploads: ledger.uploads,
     memory: createMemoryBudget({ totalBytes: memoryBudgetBytes, reservedForSmallBytes }),
-    // Half: idle buffers of sizes that are not wanted now come on top of the budget.
-    buffers: createBufferPool({ maxIdleBytes: memoryBudgetBytes / 2 }),
+    // A quarter: idle buffers of sizes that are not wanted now come on top of the budget.
+    buffers: createBufferPool({ maxIdleBytes: memoryBudgetBytes / 4 }),
     settings: {
       sourcePrefix: config.oss.prefix,
       destinationPrefix: config.s3.prefix,
@@ -212,6 +212,13 @@ function createConsumers(parts: Parts, backfill: BackfillContext): readonly Cons
       handle: async (message, options) => {
         const disposition = await handle(message, options);
         metrics.messages.inc({ queue: name, disposition: disposition.kind });
+        if (disposition.kind === 'dead-letter') {
+          log.warn('A message goes to the dead-letter queue.', {
+            queue: name,
+            code: disposition.code,
+            reason: disposition.reason,
+          });
+        }
         return disposition;
       },
       weigh: weighMessage,

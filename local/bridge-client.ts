@@ -16,7 +16,13 @@ export interface BackfillView {
   readonly remaining: number;
 }
 
+/** What the worker's process has done since it started. */
+export interface StatusView {
+  readonly outcomes: { readonly copied: { readonly objects: number; readonly bytes: number } };
+}
+
 export interface BridgeClient {
+  status(): Promise<StatusView>;
   startBackfill(): Promise<BackfillView>;
   backfill(id: string): Promise<BackfillView>;
   failures(id: string): Promise<readonly { readonly key: string; readonly code: string; readonly reason: string }[]>;
@@ -33,6 +39,7 @@ export function createBridgeClient(options: { readonly url: string; readonly api
     throw new BridgeError({ kind: 'retryable', code: 'worker-refused', message });
   };
   return {
+    status: async () => (await call('GET', '/status')) as StatusView,
     startBackfill: async () => (await call('POST', '/backfill')) as BackfillView,
     backfill: async id => (await call('GET', `/backfill/${id}`)) as BackfillView,
     failures: async id => ((await call('GET', `/backfill/${id}/failures?limit=20`)) as { failures: [] }).failures,

@@ -9,8 +9,12 @@ export function formatBytes(bytes: number): string {
   return `${(bytes / GIBIBYTE).toFixed(2)} GiB`;
 }
 
+export function formatNumber(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
 export function formatCount(count: number, noun: string): string {
-  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`;
+  return `${formatNumber(count)} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 /** A key is hostile until it was escaped: it may hold line breaks and escape sequences. */

@@ -1,29 +1,36 @@
-// One line that is rewritten in place on a terminal; elsewhere (a file, CI) a plain line every few seconds.
+// One line that is rewritten in place on a terminal; elsewhere (a file, CI) a plain line every few seconds, if it says something new.
 
 const PLAIN_INTERVAL_MILLISECONDS = 2_000;
 
 export interface LiveLine {
   show(text: string): void;
-  /** Leaves what was shown, and goes to the next line. */
+  /** Leaves what was shown last, and goes to the next line. */
   end(): void;
 }
 
-export function createLiveLine(output: NodeJS.WriteStream): LiveLine {
-  let lastText = '';
-  let lastShownAt = 0;
+export function createLiveLine(output: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'>): LiveLine {
+  let last = '';
+  let shown = '';
+  let shownAt = Number.NEGATIVE_INFINITY;
+  const showPlain = () => {
+    if (last !== shown) output.write(`${last}\n`);
+    shown = last;
+    shownAt = performance.now();
+  };
   return {
     show(text) {
-      if (output.isTTY) {
-        output.write(`\r\u001b[2K${text.slice(0, output.columns - 1)}`);
-      } else if (text !== lastText && performance.now() - lastShownAt >= PLAIN_INTERVAL_MILLISECONDS) {
-        output.write(`${text}\n`);
-        lastShownAt = performance.now();
-      }
-      lastText = text;
+      last = text;
+      // A terminal that does not say how wide it is has 0 columns.
+      if (output.isTTY)
+        output.write(`\r\u001b[2K${text.slice(0, output.columns > 1 ? output.columns - 1 : undefined)}`);
+      else if (performance.now() - shownAt >= PLAIN_INTERVAL_MILLISECONDS) showPlain();
     },
     end() {
-      if (output.isTTY && lastText !== '') output.write('\n');
-      lastText = '';
+      if (last === '') return;
+      if (output.isTTY) output.write('\n');
+      else showPlain();
+      last = '';
+      shown = '';
     },
   };
 }

@@ -2,11 +2,13 @@
 
 import type { BackfillView } from './bridge-client.ts';
 import type { Comparison } from './compare-stores.ts';
-import { formatBytes, formatCount, formatKey } from './format-amounts.ts';
+import { formatBytes, formatCount, formatKey, formatNumber } from './format-amounts.ts';
 
 export interface RunReport {
   readonly durationMilliseconds: number;
   readonly backfill: BackfillView;
+  /** By the backfill and for events together. */
+  readonly copied: { readonly objects: number; readonly bytes: number };
   readonly liveEvents: number;
   readonly failedEvents: number;
   readonly deadLetters: number;
@@ -32,15 +34,15 @@ export function isFlawless(report: RunReport): boolean {
 export function formatReport(report: RunReport): string {
   const { backfill, comparison } = report;
   const seconds = report.durationMilliseconds / 1000;
-  const { objects, bytes } = comparison.identical;
+  const { copied } = report;
   const lines = [
     '',
-    `  moved        ${formatCount(objects, 'object')}, ${formatBytes(bytes)}, in ${seconds.toFixed(1)} s (${formatBytes(bytes / seconds)}/s)`,
-    `  backfill     ${backfill.state}: ${formatCount(backfill.found, 'object')} found = ${backfill.copied} copied + ${backfill.skipped} already identical + ${backfill.sourceMissing} gone meanwhile + ${backfill.archived} archived + ${backfill.unverified} unverified + ${backfill.failed} failed + ${backfill.remaining} remaining`,
+    `  copied       ${formatCount(copied.objects, 'object')}, ${formatBytes(copied.bytes)}, in ${seconds.toFixed(1)} s (${formatBytes(copied.bytes / seconds)}/s)`,
+    `  backfill     ${backfill.state}: ${formatCount(backfill.found, 'object')} found = ${formatNumber(backfill.copied)} copied + ${formatNumber(backfill.skipped)} already identical + ${formatNumber(backfill.sourceMissing)} gone meanwhile + ${formatNumber(backfill.archived)} archived + ${formatNumber(backfill.unverified)} unverified + ${formatNumber(backfill.failed)} failed + ${formatNumber(backfill.remaining)} remaining`,
     `  live         ${formatCount(report.liveEvents, 'event')} handled, ${report.failedEvents} refused; ${formatCount(report.deadLetters, 'dead letter')}`,
     "  verified     by the worker: CRC-64 of the bytes = OSS's, before anything was completed; CRC-32 checked by S3, of each part and of the whole",
     '               again here, without it: both buckets read and compared by SHA-256',
-    `  identical    ${formatCount(objects, 'object')}`,
+    `  identical    ${formatCount(comparison.identical.objects, 'object')}, ${formatBytes(comparison.identical.bytes)}`,
     `  different    ${comparison.different.length}${named(comparison.different.map(({ key, what }) => `${formatKey(key)} (${what})`))}`,
     `  lost         ${comparison.lost.length}${named(comparison.lost.map(formatKey))}`,
   ];

@@ -9,7 +9,7 @@ import { choosePort } from './choose-port.ts';
 import { compareStores } from './compare-stores.ts';
 import { demoObjects } from './demo/demo-objects.ts';
 import { seedStore } from './demo/seed-store.ts';
-import { formatCount } from './format-amounts.ts';
+import { formatCount, formatNumber } from './format-amounts.ts';
 import { createLiveLine } from './live-line.ts';
 import { LOCAL, type LocalCloud, startLocalCloud } from './local-cloud.ts';
 import { type Buckets, openBuckets } from './open-buckets.ts';
@@ -58,6 +58,7 @@ async function runWorker(options: StartOptions, around: Omit<Running, 'worker'>)
     if (!options.isOnce && !stop.aborted) await stayUp({ cloud, worker, stop });
   } finally {
     line.end();
+    if (stop.aborted) say('Stopping …');
     if ((await worker.stop()) !== 0) process.exitCode = 1;
   }
 }
@@ -100,6 +101,7 @@ async function run(options: StartOptions, running: Running): Promise<RunReport |
     failedEvents: cloud.failedEvents.length,
     deadLetters: cloud.sqs.counts(LOCAL.deadLetterQueue).visible,
     leftOut: buckets.leftOut,
+    copied: (await client.status()).outcomes.copied,
     comparison: await compareStores(buckets.source, buckets.destination),
     workerPeakMemoryBytes: await worker.peakMemoryBytes(),
   };
@@ -157,7 +159,7 @@ function queued(cloud: LocalCloud): number {
 
 function progressOf(cloud: LocalCloud, backfill: BackfillView): string {
   const settled = backfill.found - backfill.remaining;
-  return `backfill ${backfill.state}: ${settled} of ${formatCount(backfill.found, 'object')} (${backfill.copied} copied, ${backfill.failed} failed) · live: ${formatCount(cloud.functionCompute.invocations, 'event')} · ${formatCount(queued(cloud), 'message')} queued`;
+  return `backfill ${backfill.state}: ${formatNumber(settled)} of ${formatCount(backfill.found, 'object')} (${formatNumber(backfill.copied)} copied, ${formatNumber(backfill.failed)} failed) · live: ${formatCount(cloud.functionCompute.invocations, 'event')} · ${formatCount(queued(cloud), 'message')} queued`;
 }
 
 async function stayUp({ cloud, worker, stop }: Pick<Running, 'cloud' | 'worker' | 'stop'>): Promise<void> {

@@ -88,7 +88,7 @@ describe("the worker's configuration", () => {
       tuning: {
         maxConcurrentObjects: 64,
         maxConcurrentParts: 4,
-        memoryBudgetBytes: 64 * MEBIBYTE,
+        memoryBudgetBytes: 48 * MEBIBYTE,
         partSizeBytes: 8 * MEBIBYTE,
       },
       copyTags: false,
@@ -164,6 +164,9 @@ describe("the worker's configuration", () => {
     [{ SQS_DEAD_LETTER_QUEUE_URL: 'dead' }, 'SQS_DEAD_LETTER_QUEUE_URL is not a URL'],
     [{ SQS_VISIBILITY_TIMEOUT_SECONDS: '29' }, 'SQS_VISIBILITY_TIMEOUT_SECONDS is "29"'],
     [{ LEDGER_URL: 'postgres://db' }, 'LEDGER_URL is "postgres://db"'],
+    [{ S3_BUCKET: 's3://dest' }, 'S3_BUCKET is "s3://dest"'],
+    [{ OSS_BUCKET: 'My_Bucket' }, 'OSS_BUCKET is "My_Bucket"'],
+    [{ S3_ROLE_ARN: 'arn:aws:iam::1:role/x' }, 'S3_ROLE_ARN is not supported yet'],
     [{ LEDGER_URL: 'sqlite:' }, 'LEDGER_URL is "sqlite:"'],
     [{ PORT: '65536' }, 'PORT is "65536"'],
     [{ API_TOKEN: 'short' }, 'API_TOKEN has fewer than 16 characters'],

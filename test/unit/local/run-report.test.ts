@@ -23,6 +23,7 @@ const REPORT: RunReport = {
   liveEvents: 7,
   failedEvents: 0,
   deadLetters: 0,
+  copied: { objects: 3, bytes: 10 * MEBIBYTE },
   leftOut: [],
   comparison: COMPARISON,
   workerPeakMemoryBytes: 100 * MEBIBYTE,
