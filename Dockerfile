@@ -22,7 +22,7 @@ FROM node:24-bookworm-slim AS worker
 WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0 LEDGER_URL=sqlite:/data/ledger.db
 # DEP0169 is url.parse() inside ali-oss. The heap holds no object's bytes: it stays small, and is collected before it grows. Buffers are outside of it (MEMORY_BUDGET_MEBIBYTES).
-ENV NODE_OPTIONS="--max-semi-space-size=4 --max-old-space-size=128 --disable-warning=DEP0169" MALLOC_ARENA_MAX=2
+ENV NODE_OPTIONS="--max-semi-space-size=2 --max-old-space-size=128 --disable-warning=DEP0169" MALLOC_ARENA_MAX=2
 RUN mkdir /data && chown node:node /data
 COPY --from=build /app/dist/worker ./
 USER node

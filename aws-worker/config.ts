@@ -109,7 +109,7 @@ function readOss(read: EnvironmentReader): WorkerConfig['oss'] {
 /** https://www.alibabacloud.com/help/en/oss/user-guide/bucket-naming-conventions */
 const OSS_BUCKET = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
-const S3_BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const S3_BUCKET = /^([a-z0-9][a-z0-9.-]{1,61}[a-z0-9]|arn:[^:]+:s3:[^:]+:\d+:accesspoint[/:].+)$/;
 
 function readBucket(read: EnvironmentReader, name: 'OSS_BUCKET' | 'S3_BUCKET', rule: RegExp, purpose: string): string {
   const bucket = read.required(name, purpose);

@@ -16,6 +16,7 @@ import { reconcileOwedObject } from './backfill/reconcile-owed-object.ts';
 import { type LiveContext, reconcileLiveObject } from './live/reconcile-live-object.ts';
 import type { Disposition } from './queue/disposition.ts';
 import type { ReceivedMessage } from './queue/message-queue.ts';
+import type { OutcomeKind } from './transfer/outcome.ts';
 
 export interface MessageContext {
   readonly live: LiveContext;
@@ -33,35 +34,62 @@ export type HandleMessage = (
 /** Of a wait for trouble to pass; as much again by chance, so that a fleet does not return together. */
 const TROUBLE_WAIT_MILLISECONDS = 30_000;
 const TROUBLE_BACKOFF = { baseMilliseconds: TROUBLE_WAIT_MILLISECONDS, maximumMilliseconds: TROUBLE_WAIT_MILLISECONDS };
-/** For so long after something was done here, trouble is not everybody's. */
+/** For so long after an object was moved, or found equal, here, trouble is not everybody's. */
 const OTHERS_SUCCEED_MILLISECONDS = 600_000;
 
-export function createHandleMessage(context: MessageContext): HandleMessage {
-  let lastDoneAt = Number.NEGATIVE_INFINITY;
-  const milliseconds = () => context.live.now().getTime();
+/** Trouble that may be one key's alone: a lasting 500, a website's rule for it. The others are always everybody's. */
+const MAY_BE_ONE_KEYS = ['source-unavailable', 'source-unreachable', 'source-redirected', 'destination-unavailable'];
+
+export function createHandleMessage(outer: MessageContext): HandleMessage {
+  let lastSuccessAt = Number.NEGATIVE_INFINITY;
+  const milliseconds = () => outer.live.now().getTime();
+  const context = withSuccesses(outer, () => {
+    lastSuccessAt = milliseconds();
+    outer.onTrouble(undefined);
+  });
   return async (received, { signal }) => {
     const { body } = received;
     let parsed: Message | undefined;
     try {
       parsed = parseMessage(body);
       const disposition = await work(context, parsed, { body, signal });
-      // Only what was done shows that the clouds answer: waiting and refusing need neither.
-      if (disposition.kind === 'done') {
-        context.onTrouble(undefined);
-        lastDoneAt = milliseconds();
-      }
       if (disposition.kind === 'replace') await touch(context, parsed);
       return disposition;
     } catch (error) {
       // An abort ends in many errors (a broken request, an unknown write); what counts is why it was aborted.
       const isOfAbort = signal.aborted && error instanceof BridgeError && error.kind !== 'permanent';
-      const othersSucceed = milliseconds() - lastDoneAt < OTHERS_SUCCEED_MILLISECONDS;
+      const othersSucceed =
+        hasCode(error, ...MAY_BE_ONE_KEYS) && milliseconds() - lastSuccessAt < OTHERS_SUCCEED_MILLISECONDS;
       const waiting = () => (parsed === undefined ? body : bodyOfWait(parsed, { body, othersSucceed }));
       const disposition = dispositionOf(context, isOfAbort ? cancelledBy(signal) : error, { body, waiting });
       // A debt that seems silent is only sent for again; the failure itself was told already.
       if (disposition.kind === 'replace' && parsed !== undefined) await touch(context, parsed).catch(() => undefined);
       return disposition;
     }
+  };
+}
+
+/** Only an object that was moved, or found equal, shows that both clouds answer. */
+function withSuccesses(context: MessageContext, onSuccess: () => void): MessageContext {
+  const note = ({ kind }: { readonly kind: OutcomeKind }) => {
+    if (kind === 'copied' || kind === 'unverified' || kind === 'skipped') onSuccess();
+  };
+  return {
+    ...context,
+    live: {
+      ...context.live,
+      onOutcome: (outcome, lagSeconds) => {
+        note(outcome);
+        context.live.onOutcome?.(outcome, lagSeconds);
+      },
+    },
+    backfill: {
+      ...context.backfill,
+      onOutcome: outcome => {
+        note(outcome);
+        context.backfill.onOutcome?.(outcome);
+      },
+    },
   };
 }
 

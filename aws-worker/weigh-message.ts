@@ -14,7 +14,7 @@ export function weighMessage(body: string): Weight {
     if (parsed.kind === 'range') return { bytes: 0, isBackfill: true };
     const sizes = parsed.kind === 'object' ? [parsed.message] : (parsed.message.objects ?? []);
     const bytes = sizes.reduce((sum, { size = 0 }) => sum + size, 0);
-    return { bytes: Math.min(MAX_WEIGHT_BYTES, bytes), isBackfill: parsed.kind === 'batch' };
+    return { bytes: Math.min(MAX_WEIGHT_BYTES, bytes), isBackfill: parsed.message.backfill !== undefined };
   } catch {
     return { bytes: 0, isBackfill: false }; // the handler parses it again, and says what is wrong with it
   }

@@ -38,6 +38,8 @@ const WINDOW_BYTES = 4 * GIBIBYTE;
 /** A batch message is never hours of work. */
 const MAX_BATCH_BYTES = 256 * MEBIBYTE;
 const MAX_UNPAID = 400;
+/** With live events in the same queue: no more than the window holds, so that none is received only to be put back. */
+const MAX_UNPAID_OF_ONE_QUEUE = 32;
 const MAX_ATTEMPTS = 10;
 const MAX_ROUNDS = 5;
 const ROUND_BACKOFF_MILLISECONDS = 200;
@@ -161,7 +163,7 @@ function backfillContext(parts: Parts): BackfillContext {
     abandonUpload: createAbandonUpload(transfer),
     settings: {
       sourcePrefix: config.oss.prefix,
-      maxUnpaid: MAX_UNPAID,
+      maxUnpaid: queues.consumed.length === 1 ? MAX_UNPAID_OF_ONE_QUEUE : MAX_UNPAID,
       maxBatchBytes: MAX_BATCH_BYTES,
       maxConcurrentObjects: MAX_CONCURRENT_OBJECTS_OF_A_BATCH,
       maxAttempts: MAX_ATTEMPTS,

@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   const options = readStartOptions(process.argv.slice(2));
   if (options.wantsHelp) return say(START_USAGE);
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stop.abort());
 
   const buckets = await openBuckets(options.folders);
   if (options.folders === undefined) {

@@ -16,7 +16,7 @@ const MAIN = fileURLToPath(new URL('../aws-worker/main.ts', import.meta.url));
  * arenas would keep what part buffers leave behind.
  */
 const MEMORY_ENVIRONMENT = {
-  NODE_OPTIONS: '--max-semi-space-size=4 --max-old-space-size=128 --disable-warning=DEP0169',
+  NODE_OPTIONS: '--max-semi-space-size=2 --max-old-space-size=128 --disable-warning=DEP0169',
   MALLOC_ARENA_MAX: '2',
 };
 const START_TIMEOUT_MILLISECONDS = 30_000;

@@ -42,7 +42,8 @@ export async function listRange(
   try {
     return await listPages(context, message, options);
   } catch (error) {
-    if (!(error instanceof BridgeError) || error.kind !== 'permanent' || concernsEverything(error)) throw error;
+    const isOfSource = error instanceof BridgeError && /^(source|listing)-/.test(error.code);
+    if (!isOfSource || error.kind !== 'permanent' || concernsEverything(error)) throw error;
     await pauseFor(context, backfill, error);
     return { kind: 'replace', body: options.body, delaySeconds: PAUSED_DELAY_SECONDS };
   }

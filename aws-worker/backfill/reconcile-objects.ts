@@ -52,7 +52,8 @@ export async function reconcileObjects(
       };
       const outcome = await context.reconcile(request, { signal: objectSignal });
       settled.push({ key, kind: outcome.kind, sizeBytes: outcome.sizeBytes });
-      hasSuccess = true;
+      // A key that is gone, or archived, asks nothing of the destination.
+      hasSuccess ||= outcome.kind === 'copied' || outcome.kind === 'unverified' || outcome.kind === 'skipped';
     } catch (error) {
       // An aborted work fails in many ways, none of them the object's own.
       if (objectSignal.aborted || !(error instanceof BridgeError) || isKind(error, 'cancelled')) throw error;

@@ -60,6 +60,11 @@ export async function reconcileOwedObject(
     }
     const { code, message: reason } = error;
     await context.abandonUpload?.(owed.key);
+    context.log.error('An object of a backfill failed for good.', {
+      sourceKey: owed.key,
+      backfill: owed.backfill,
+      error,
+    });
     const failed = { key: owed.key, kind: 'failed', sizeBytes: owed.sizeBytes, code, reason } as const;
     // Another worker's outcome stands where it was first, and nobody is called.
     if ((await context.ledger.findOwedObject(message)) !== undefined) await sendToDeadLetters(context, [failed]);
