@@ -13,6 +13,7 @@ import type { BackfillContext } from './backfill/backfill-context.ts';
 import { listRange } from './backfill/list-range.ts';
 import { reconcileBatch } from './backfill/reconcile-batch.ts';
 import { reconcileOwedObject } from './backfill/reconcile-owed-object.ts';
+import { TROUBLE_WAIT_MILLISECONDS } from './backfill/retry-backoff.ts';
 import { type LiveContext, reconcileLiveObject } from './live/reconcile-live-object.ts';
 import type { Disposition } from './queue/disposition.ts';
 import type { ReceivedMessage } from './queue/message-queue.ts';
@@ -31,8 +32,7 @@ export type HandleMessage = (
   options: { readonly signal: AbortSignal },
 ) => Promise<Disposition>;
 
-/** Of a wait for trouble to pass; as much again by chance, so that a fleet does not return together. */
-const TROUBLE_WAIT_MILLISECONDS = 30_000;
+/** As much again by chance, so that a fleet does not return together. */
 const TROUBLE_BACKOFF = { baseMilliseconds: TROUBLE_WAIT_MILLISECONDS, maximumMilliseconds: TROUBLE_WAIT_MILLISECONDS };
 /** For so long after an object was moved, or found equal, here, trouble is not everybody's. */
 const OTHERS_SUCCEED_MILLISECONDS = 600_000;

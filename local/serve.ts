@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { BridgeError } from '../shared/bridge-error.ts';
 import { EnvironmentReader } from '../shared/environment.ts';
 import { createLog } from '../shared/log.ts';
-import { LOCAL, startLocalCloud } from './local-cloud.ts';
+import { fireFolderEvents } from './fire-folder-events.ts';
+import { startLocalCloud } from './local-cloud.ts';
 import { openFolderObjectStore } from './store/folder-object-store.ts';
 
-const WATCH_INTERVAL_MILLISECONDS = 1_000;
 const PORT_RANGE = { minimum: 0, maximum: 65_535, fallback: 0 };
 
 async function main(): Promise<void> {
@@ -45,14 +45,7 @@ async function main(): Promise<void> {
     log: createLog({ level: 'info', write: line => process.stderr.write(line) }),
   });
   for (const [name, value] of Object.entries(cloud.environment)) process.stdout.write(`${name}=${value}\n`);
-  await buckets.source.watch({
-    intervalMilliseconds: WATCH_INTERVAL_MILLISECONDS,
-    signal: stop.signal,
-    onChange: async key => {
-      const object = await buckets.source.find(key);
-      if (object !== undefined) cloud.oss.fireCreated(LOCAL.ossBucket, object);
-    },
-  });
+  await fireFolderEvents({ source: buckets.source, cloud, signal: stop.signal });
   await cloud.close();
 }
 

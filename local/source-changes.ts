@@ -3,10 +3,10 @@
 import { AWKWARD_KEYS } from './demo/awkward-keys.ts';
 import { demoObjects } from './demo/demo-objects.ts';
 import { makeLiveTraffic } from './demo/live-traffic.ts';
-import { LOCAL, type LocalCloud } from './local-cloud.ts';
+import { fireFolderEvents } from './fire-folder-events.ts';
+import type { LocalCloud } from './local-cloud.ts';
 import type { Buckets } from './open-buckets.ts';
 
-const WATCH_INTERVAL_MILLISECONDS = 1_000;
 const LIVE_ROUNDS = 200;
 const OVERWRITABLE_KEYS = 500;
 
@@ -32,17 +32,9 @@ export function makeDemoTraffic({ cloud, stop }: Source): Changes {
   );
 }
 
-/** Files that appear or change in the folder are what an upload is in OSS. It never ends by itself. */
+/** It never ends by itself. */
 export function watchSource({ buckets, cloud, stop }: Source): Changes {
-  const watching = buckets.source.watch({
-    intervalMilliseconds: WATCH_INTERVAL_MILLISECONDS,
-    signal: stop,
-    onChange: async key => {
-      const object = await buckets.source.find(key);
-      if (object !== undefined) cloud.oss.fireCreated(LOCAL.ossBucket, object);
-    },
-  });
-  const changes = background(watching);
+  const changes = background(fireFolderEvents({ source: buckets.source, cloud, signal: stop }));
   return { isOver: true, check: changes.check };
 }
 

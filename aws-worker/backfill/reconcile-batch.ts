@@ -4,6 +4,7 @@
 // After a crash the batch comes again: copies that were made are found by the backfill's id in their record and count as copied.
 
 import { backoffMilliseconds } from '../../shared/backoff.ts';
+import { concernsEverything } from '../../shared/error-scope.ts';
 import type { BatchMessage, BatchObject } from '../../shared/messages/message.ts';
 import { isWaitedOut } from '../../shared/messages/trouble-waits.ts';
 import { compareUtf8 } from '../../shared/utf8-order.ts';
@@ -14,7 +15,7 @@ import { owedObjectMessage } from './backfill-message.ts';
 import { abandonUploads, PAUSED_DELAY_SECONDS, standingOf } from './backfill-standing.ts';
 import { sendToDeadLetters } from './dead-letter-object.ts';
 import { reconcileObjects, type StillOwed } from './reconcile-objects.ts';
-import { RETRY_BACKOFF } from './retry-backoff.ts';
+import { RETRY_BACKOFF, TROUBLE_WAIT_MILLISECONDS } from './retry-backoff.ts';
 
 const PAGE_OBJECTS = 1000;
 /** Fewer may be keys that a policy denies on purpose. */
@@ -95,17 +96,21 @@ async function listInterval(
   }
 }
 
-/** Those that just failed wait at least as long as their error asks for. Of the ones before a crash nobody knows why they failed. */
+/**
+ * Those that just failed wait at least as long as their error asks for; after trouble that may be everybody's, those that were not begun wait
+ * as long as any message does for it. Of the ones before a crash nobody knows why they failed.
+ */
 async function sendOwed(
   context: BackfillContext,
   message: BatchMessage,
   failures: readonly StillOwed[],
 ): Promise<void> {
   const errors = new Map(failures.map(({ key, error }) => [key, error]));
+  const leastMilliseconds = failures.some(({ error }) => concernsEverything(error)) ? TROUBLE_WAIT_MILLISECONDS : 0;
   const owed = await context.ledger.owedObjectsOf(message);
   await context.queue.send(
     owed.map(object => {
-      const milliseconds = backoffMilliseconds(0, RETRY_BACKOFF, errors.get(object.key));
+      const milliseconds = Math.max(leastMilliseconds, backoffMilliseconds(0, RETRY_BACKOFF, errors.get(object.key)));
       return owedObjectMessage(object, { attempt: 1, delaySeconds: Math.ceil(milliseconds / 1000) });
     }),
   );

@@ -144,6 +144,21 @@ describe('trouble that would meet every object', () => {
     expect(await wait(WAITED)).toBe('{"key":"a","size":5,"waits":2}');
   });
 
+  test.each([
+    ['a key that is gone', 'source-unavailable', 'source-missing', 'asks nothing of the destination'],
+    ['a copy', 'destination-credentials', 'copied', 'says nothing of credentials'],
+    ['a copy', 'source-throttled', 'copied', 'is what throttling lets through'],
+  ] as const)('is not taken for one key because of %s: %s, %s, %s', async (_what, code, kind, _why) => {
+    const fixture = await failing(error(code));
+    fixture.answerWith(({ key }) => {
+      if (key === 'a') throw error(code);
+      return { kind, sizeBytes: 1 };
+    });
+    await fixture.handle(received('{"key":"b"}'), { signal: SIGNAL });
+    const disposition = await fixture.handle(received(WAITED), { signal: SIGNAL });
+    expect(disposition).toMatchObject({ kind: 'replace', body: '{"key":"a","size":5,"waits":2}' });
+  });
+
   test('for a single key of a backfill ends: it fails, the rest is copied, the backfill is done', async () => {
     const fixture = await createBackfillFixture();
     fixture.addObjects(30);

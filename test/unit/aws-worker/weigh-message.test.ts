@@ -18,6 +18,7 @@ it.each([
     21,
     true,
   ],
+  ['an object that a backfill owes', { backfill: 'b0', batch: 'p0', key: 'a', size: 5 }, 5, true],
   ['a range, which moves nothing itself', { backfill: 'b0', range: 'r0' }, 0, true],
   ['a message of nobody', { hello: 'world' }, 0, false],
 ])('weighs %s', (_what, message, bytes, isBackfill) => {
