@@ -42,7 +42,7 @@ const MAY_BE_ONE_KEYS = ['source-unavailable', 'source-unreachable', 'source-red
 
 export function createHandleMessage(outer: MessageContext): HandleMessage {
   let lastSuccessAt = Number.NEGATIVE_INFINITY;
-  const milliseconds = () => outer.live.now().getTime();
+  const milliseconds = () => outer.live.clock.now();
   const context = withSuccesses(outer, () => {
     lastSuccessAt = milliseconds();
     outer.onTrouble(undefined);

@@ -3,6 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { hasCode } from '../shared/bridge-error.ts';
+import { systemClock } from '../shared/clock.ts';
 import { GIBIBYTE, MEBIBYTE } from '../shared/limits.ts';
 import type { Log } from '../shared/log.ts';
 import type { BackfillContext } from './backfill/backfill-context.ts';
@@ -25,6 +26,7 @@ import { createAbandonUpload } from './transfer/abandon-upload.ts';
 import { createBufferPool } from './transfer/buffer-pool.ts';
 import { limitTransfers } from './transfer/limit-transfers.ts';
 import { createMemoryBudget } from './transfer/memory-budget.ts';
+import { S3_MIN_PART_BYTES } from './transfer/plan-parts.ts';
 import { createReconcile } from './transfer/reconcile.ts';
 import type { TransferContext } from './transfer/transfer-context.ts';
 import { tryUntilAnswered } from './try-until-answered.ts';
@@ -143,6 +145,7 @@ function transferContext({ config, storage, ledger, metrics, status, log }: Part
       maxRounds: MAX_ROUNDS,
       roundBackoffMilliseconds: ROUND_BACKOFF_MILLISECONDS,
     },
+    clock: systemClock,
     log,
     onBytesWritten: bytes => {
       metrics.bytes.inc(bytes);
@@ -168,9 +171,11 @@ function backfillContext(parts: Parts): BackfillContext {
       maxConcurrentObjects: MAX_CONCURRENT_OBJECTS_OF_A_BATCH,
       maxAttempts: MAX_ATTEMPTS,
       silentAfterSeconds: SILENT_AFTER_SECONDS,
+      smallestUploadBytes: S3_MIN_PART_BYTES,
     },
     log,
-    now,
+    clock: systemClock,
+    newId: () => randomBytes(9).toString('base64url'),
     isDraining: () => readiness.isDraining,
     onOutcome: outcome => {
       metrics.objects.inc({ outcome: outcome.kind, origin: 'backfill' });
@@ -189,7 +194,7 @@ function createConsumers(parts: Parts, backfill: BackfillContext): readonly Cons
       sourceBucket: config.oss.bucket,
       maxAttempts: MAX_ATTEMPTS,
       log,
-      now,
+      clock: systemClock,
       onOutcome: (outcome, lagSeconds) => {
         metrics.objects.inc({ outcome: outcome.kind, origin: 'live' });
         status.settled(outcome);

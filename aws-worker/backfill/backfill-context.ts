@@ -1,5 +1,6 @@
 // What the backfill works with; made once, in the composition root.
 
+import type { Clock } from '../../shared/clock.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { MessageQueue } from '../queue/message-queue.ts';
@@ -19,6 +20,8 @@ export interface BackfillSettings {
   readonly maxConcurrentObjects: number;
   /** How often an object is tried before it counts as failed. */
   readonly maxAttempts: number;
+  /** Objects up to here are never multipart uploads. */
+  readonly smallestUploadBytes: number;
   /** A debt whose message was not heard of for so long is sent again. */
   readonly silentAfterSeconds: number;
 }
@@ -32,7 +35,9 @@ export interface BackfillContext {
   readonly abandonUpload?: AbandonUpload;
   readonly settings: BackfillSettings;
   readonly log: Log;
-  readonly now: () => Date;
+  readonly clock: Clock;
+  /** Names a batch: 1 to 64 letters, digits, `-` and `_`, never the same twice. */
+  readonly newId: () => string;
   /** The worker shuts down: what is long hands itself over at its next checkpoint. */
   readonly isDraining?: () => boolean;
   /** Told of each object's outcome, for metrics. */

@@ -1,4 +1,3 @@
-import { MEBIBYTE } from '../../shared/limits.ts';
 import type { Backfill } from '../ledger/ledger.ts';
 import type { Disposition } from '../queue/disposition.ts';
 import type { BackfillContext } from './backfill-context.ts';
@@ -32,15 +31,12 @@ export async function standingOf(context: BackfillContext, id: string, body: str
   return { goesOn: false, isGivenUp: backfill.status !== 'done', disposition: { kind: 'done' } };
 }
 
-/** From here on an object may be a multipart upload: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-const SMALLEST_UPLOAD_BYTES = 5 * MEBIBYTE;
-
 /** Ends the uploads that work of a given-up backfill may have begun. Without a size it may be any. */
 export async function abandonUploads(
   context: BackfillContext,
   objects: readonly { readonly key: string; readonly size?: number | undefined }[],
 ): Promise<void> {
   for (const { key, size } of objects) {
-    if (size === undefined || size > SMALLEST_UPLOAD_BYTES) await context.abandonUpload?.(key);
+    if (size === undefined || size > context.settings.smallestUploadBytes) await context.abandonUpload?.(key);
   }
 }

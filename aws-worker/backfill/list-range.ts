@@ -3,8 +3,6 @@
 // counts none twice. Pauses while too many batches are unpaid. Any number of workers may hold the same range: the version lets one of them through.
 // Waits, and long listings, go round the queue, so that no range holds a slot, or a receipt, for long.
 
-import { randomBytes } from 'node:crypto';
-import { wait } from '../../shared/backoff.ts';
 import { BridgeError } from '../../shared/bridge-error.ts';
 import { concernsEverything } from '../../shared/error-scope.ts';
 import type { BatchObject, RangeMessage } from '../../shared/messages/message.ts';
@@ -56,7 +54,7 @@ async function listPages(
 ): Promise<Disposition> {
   /** Of the batches that this process planned: their messages can name the objects. */
   const objectsByBatch = new Map<string, readonly BatchObject[]>();
-  const handOverAt = context.now().getTime() + DELIVERY_MILLISECONDS;
+  const handOverAt = context.clock.now() + DELIVERY_MILLISECONDS;
   for (let pages = 0; ; pages++) {
     const standing = await standingOf(context, message.backfill, body);
     if (!standing.goesOn) return standing.disposition;
@@ -67,7 +65,7 @@ async function listPages(
     }
     await sendUnsent(context, row, objectsByBatch);
     objectsByBatch.clear();
-    const isLong = pages >= DELIVERY_PAGES || context.now().getTime() >= handOverAt;
+    const isLong = pages >= DELIVERY_PAGES || context.clock.now() >= handOverAt;
     if (isLong || context.isDraining?.()) return { kind: 'replace', body, delaySeconds: 0 };
     if (!(await hasRoom(context, message.backfill, signal))) {
       return { kind: 'replace', body, delaySeconds: UNPAID_DELAY_SECONDS };
@@ -91,7 +89,7 @@ async function sendUnsent(
 async function hasRoom(context: BackfillContext, backfill: string, signal: AbortSignal): Promise<boolean> {
   for (let poll = 0; poll < UNPAID_PATIENCE_POLLS; poll++) {
     if ((await context.ledger.unpaid(backfill)) < context.settings.maxUnpaid) return true;
-    await wait(UNPAID_POLL_MILLISECONDS, signal);
+    await context.clock.wait(UNPAID_POLL_MILLISECONDS, signal);
   }
   return false;
 }
@@ -113,7 +111,7 @@ async function listPage(
     return;
   }
   const planned = planBatches(objects, { from: row.cursor, maxBatchBytes: context.settings.maxBatchBytes });
-  const batches = planned.map(batch => ({ ...batch, batch: randomBytes(9).toString('base64url') }));
+  const batches = planned.map(batch => ({ ...batch, batch: context.newId() }));
   const checkpointed = await context.ledger.checkpointRange({
     backfill: row.backfill,
     range: row.range,

@@ -8,7 +8,7 @@ const CLAIM_LIMIT = 100;
 const RUNNING_LIMIT = 100;
 
 export async function sweep(context: BackfillContext): Promise<void> {
-  const before = new Date(context.now().getTime() - context.settings.silentAfterSeconds * 1000);
+  const before = new Date(context.clock.date().getTime() - context.settings.silentAfterSeconds * 1000);
   const debts = await context.ledger.claimSilent({ before, limit: CLAIM_LIMIT });
   const messages = [
     ...debts.ranges.map(({ backfill, range }) => rangeMessage(backfill, range)),

@@ -1,6 +1,6 @@
 // Backfills: started once for the same request or the same idempotency key, and their status.
 
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { BridgeError } from '../../shared/bridge-error.ts';
 import type { Backfill, BackfillRequest, BackfillStatus, Ledger } from './ledger.ts';
 import type { SqliteLedgerContext } from './sqlite-context.ts';
@@ -10,21 +10,20 @@ import { dateOf, optionalDateOf, optionalTextOf, type Sql, type SqlRow, textOf }
 /** The range that a backfill starts with; its name needn't be unguessable, for the backfill's is. */
 const ROOT_RANGE = 'root';
 const STATUSES: readonly BackfillStatus[] = ['running', 'paused', 'cancelled', 'failed', 'done'];
-const RANDOM_BYTES = 8;
 
 export type SqliteBackfills = Pick<
   Ledger,
   'startBackfill' | 'findBackfill' | 'listBackfills' | 'changeStatus' | 'completeIfPaid'
 >;
 
-export function createSqliteBackfills({ transactions, workerId, now }: SqliteLedgerContext): SqliteBackfills {
+export function createSqliteBackfills({ transactions, workerId, now, newId }: SqliteLedgerContext): SqliteBackfills {
   return {
     startBackfill: ({ request, force, idempotencyKey }) =>
       transactions.write(sql => {
         const askedHash = hashOf({ request, force });
         const earlier = idempotencyKey === undefined ? undefined : findByKey(sql, idempotencyKey, askedHash);
         const existing = earlier ?? (force ? undefined : findUnfinished(sql, request));
-        const id = existing ?? insertBackfill(sql, { request, workerId, at: now() });
+        const id = existing ?? insertBackfill(sql, { request, workerId, at: now(), newId });
         if (idempotencyKey !== undefined && earlier === undefined) {
           sql.run(
             'INSERT INTO idempotency_keys (key, asked_hash, backfill) VALUES (?, ?, ?)',
@@ -107,11 +106,16 @@ function findUnfinished(sql: Sql, request: BackfillRequest): string | undefined 
 
 function insertBackfill(
   sql: Sql,
-  made: { readonly request: BackfillRequest; readonly workerId: string; readonly at: Date },
+  made: {
+    readonly request: BackfillRequest;
+    readonly workerId: string;
+    readonly at: Date;
+    readonly newId: () => string;
+  },
 ): string {
   const at = made.at.getTime();
   // Sorts by time for whoever reads logs; 9 digits of base 36 last until the year 5188.
-  const id = `b${at.toString(36).padStart(9, '0')}${randomBytes(RANDOM_BYTES).toString('hex')}`;
+  const id = `b${at.toString(36).padStart(9, '0')}${made.newId()}`;
   sql.run(
     `INSERT INTO backfills (id, request, request_hash, status, created_at) VALUES (?, ?, ?, 'running', ?)`,
     id,

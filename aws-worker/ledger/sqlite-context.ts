@@ -6,4 +6,6 @@ export interface SqliteLedgerContext {
   /** Names this process's row of counters. */
   readonly workerId: string;
   readonly now: () => Date;
+  /** Never the same twice: for backfills and rows. Lower-case hex. */
+  readonly newId: () => string;
 }

@@ -1,5 +1,6 @@
 // The embedded ledger: one SQLite file, no other service, shared by any number of processes of one machine.
 
+import { randomBytes } from 'node:crypto';
 import type { Log } from '../../shared/log.ts';
 import type { Ledger } from './ledger.ts';
 import { createSqliteBackfills } from './sqlite-backfills.ts';
@@ -23,11 +24,13 @@ export interface SqliteLedgerOptions {
   readonly maxWaitMilliseconds?: number;
 }
 
+const ID_BYTES = 8;
+
 /** @throws BridgeError retryable `ledger-busy`, permanent `ledger-unavailable` */
 export async function openSqliteLedger(options: SqliteLedgerOptions): Promise<Ledger> {
   const { workerId, now = () => new Date() } = options;
   const transactions = await openSqlite(options);
-  return createSqliteLedger({ transactions, workerId, now });
+  return createSqliteLedger({ transactions, workerId, now, newId: () => randomBytes(ID_BYTES).toString('hex') });
 }
 
 /** The ledger on a connection that is open. Closing it closes the connection. */

@@ -1,11 +1,10 @@
 // Upload checkpoints: a row for each multipart upload that is under way, and one for each part that S3 has taken.
 
-import { randomUUID } from 'node:crypto';
 import type { PartCheckpoint, UploadCheckpoint, UploadCheckpoints } from '../transfer/upload-checkpoints.ts';
 import type { SqliteLedgerContext } from './sqlite-context.ts';
 import { bigintOf, integerOf, optionalTextOf, type Sql, type SqlRow, textOf } from './sqlite-statements.ts';
 
-export function createSqliteUploads({ transactions }: SqliteLedgerContext): UploadCheckpoints {
+export function createSqliteUploads({ transactions, newId }: SqliteLedgerContext): UploadCheckpoints {
   return {
     find: key => transactions.read(sql => readUpload(sql, key)),
 
@@ -14,7 +13,7 @@ export function createSqliteUploads({ transactions }: SqliteLedgerContext): Uplo
         const added = sql.run(
           `INSERT INTO uploads (row_id, key, source_etag, source_last_modified, description_hash, size_bytes, part_size_bytes)
            VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING`,
-          randomUUID(),
+          newId(),
           key,
           version.sourceEtag,
           version.sourceLastModified,

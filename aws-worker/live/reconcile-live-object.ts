@@ -2,6 +2,7 @@
 
 import { backoffMilliseconds } from '../../shared/backoff.ts';
 import { BridgeError, isKind } from '../../shared/bridge-error.ts';
+import type { Clock } from '../../shared/clock.ts';
 import { concernsEverything } from '../../shared/error-scope.ts';
 import { SQS_MAX_DELAY_SECONDS } from '../../shared/limits.ts';
 import type { Log } from '../../shared/log.ts';
@@ -22,7 +23,7 @@ export interface LiveContext {
   readonly sourceBucket: string;
   readonly maxAttempts: number;
   readonly log: Log;
-  readonly now: () => Date;
+  readonly clock: Clock;
   /** Told of each object's outcome and of how long after its event it was there, for metrics. */
   readonly onOutcome?: (outcome: Outcome, lagSeconds: number | undefined) => void;
 }
@@ -74,7 +75,7 @@ async function fail(context: LiveContext, message: ObjectMessage, error: BridgeE
     sizeBytes: message.size ?? 0,
     code,
     reason,
-    at: context.now(),
+    at: context.clock.date(),
   });
   context.onOutcome?.({ kind: 'failed', sizeBytes: message.size ?? 0, code, reason }, undefined);
   const { attempt: _, waits: __, ...afresh } = message;
@@ -88,5 +89,5 @@ function foreignBucket(context: LiveContext, bucket: string): Disposition {
 
 function lagSeconds(context: LiveContext, eventTime: string | undefined): number | undefined {
   const at = eventTime === undefined ? Number.NaN : Date.parse(eventTime);
-  return Number.isNaN(at) ? undefined : Math.max(0, (context.now().getTime() - at) / 1000);
+  return Number.isNaN(at) ? undefined : Math.max(0, (context.clock.date().getTime() - at) / 1000);
 }

@@ -3,8 +3,8 @@
 // What is in hand, and its memory bound: work-in-hand.ts. Kept invisible to others: heartbeat.ts. How a message ends: settle-message.ts.
 
 import type { BridgeError } from '../../shared/bridge-error.ts';
+import { type Clock, systemClock } from '../../shared/clock.ts';
 import type { Log } from '../../shared/log.ts';
-import { type Clock, systemClock } from './clock.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import type { MessageQueue } from './message-queue.ts';
 import { createReceiveLoop } from './receive-loop.ts';

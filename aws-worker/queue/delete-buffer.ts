@@ -3,9 +3,9 @@
 
 import { backoffMilliseconds } from '../../shared/backoff.ts';
 import { isKind } from '../../shared/bridge-error.ts';
+import type { Clock } from '../../shared/clock.ts';
 import { SQS_BATCH_MAX_ENTRIES } from '../../shared/limits.ts';
 import type { Log } from '../../shared/log.ts';
-import type { Clock } from './clock.ts';
 import type { MessageQueue } from './message-queue.ts';
 
 export interface DeleteBufferOptions {

@@ -6,8 +6,8 @@
 
 import { backoffMilliseconds } from '../../shared/backoff.ts';
 import { BridgeError } from '../../shared/bridge-error.ts';
+import type { Clock } from '../../shared/clock.ts';
 import type { Log } from '../../shared/log.ts';
-import type { Clock } from './clock.ts';
 import { inTens } from './message-batches.ts';
 import type { MessageQueue, ReceivedMessage } from './message-queue.ts';
 

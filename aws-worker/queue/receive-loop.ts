@@ -3,8 +3,8 @@
 
 import { backoffMilliseconds } from '../../shared/backoff.ts';
 import { BridgeError, isKind } from '../../shared/bridge-error.ts';
+import type { Clock } from '../../shared/clock.ts';
 import type { Log } from '../../shared/log.ts';
-import type { Clock } from './clock.ts';
 import type { MessageQueue, ReceivedMessage } from './message-queue.ts';
 
 export interface ReceiveLoopOptions {

@@ -3,8 +3,8 @@
 
 import { backoffMilliseconds } from '../../shared/backoff.ts';
 import { isKind } from '../../shared/bridge-error.ts';
+import type { Clock } from '../../shared/clock.ts';
 import type { Log } from '../../shared/log.ts';
-import type { Clock } from './clock.ts';
 import { toDeadLetterCopy } from './dead-letter-copy.ts';
 import type { DeleteBuffer } from './delete-buffer.ts';
 import type { Disposition } from './disposition.ts';

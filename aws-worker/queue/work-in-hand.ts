@@ -5,8 +5,8 @@
 // deleted by us.
 
 import { BridgeError } from '../../shared/bridge-error.ts';
+import type { Clock } from '../../shared/clock.ts';
 import type { Log } from '../../shared/log.ts';
-import type { Clock } from './clock.ts';
 import { createDeleteBuffer } from './delete-buffer.ts';
 import type { Disposition } from './disposition.ts';
 import type { Heartbeat } from './heartbeat.ts';

@@ -129,12 +129,12 @@ async function completeUpload(
 
 function uploadVersion(context: TransferContext, copy: LargeCopy): UploadVersion {
   const { object } = copy;
-  const { partSizeBytes: preferredBytes, maxPartBytes: maxBytes } = context.settings;
+  const { partSizeBytes: preferredBytes, minPartBytes: minBytes, maxPartBytes: maxBytes } = context.settings;
   return {
     sourceEtag: object.etag,
     sourceLastModified: object.lastModified,
     sizeBytes: object.sizeBytes,
-    partSizeBytes: partSizeFor(object.sizeBytes, { preferredBytes, maxBytes }),
+    partSizeBytes: partSizeFor(object.sizeBytes, { preferredBytes, minBytes, maxBytes }),
     descriptionHash: metadataHash(object),
   };
 }

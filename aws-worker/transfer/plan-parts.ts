@@ -19,6 +19,8 @@ export interface Part {
 
 export interface PartLimits {
   readonly preferredBytes: number;
+  /** What the destination takes at least for a part that is not the last. Left out: S3's 5 MiB. */
+  readonly minBytes?: number | undefined;
   /** What may be held for one part. Left out: as much as S3 takes. */
   readonly maxBytes?: number | undefined;
 }
@@ -27,7 +29,8 @@ export interface PartLimits {
  * The part size for an object: the preferred one, or the next whole MiB with which 10,000 parts suffice.
  * @throws BridgeError permanent `object-too-large`; permanent `object-needs-more-memory` when such a part may not be held
  */
-export function partSizeFor(sizeBytes: number, { preferredBytes, maxBytes }: PartLimits): number {
+export function partSizeFor(sizeBytes: number, limits: PartLimits): number {
+  const { preferredBytes, minBytes = S3_MIN_PART_BYTES, maxBytes } = limits;
   if (sizeBytes > S3_MAX_OBJECT_BYTES) {
     throw new BridgeError({
       kind: 'permanent',
@@ -35,8 +38,9 @@ export function partSizeFor(sizeBytes: number, { preferredBytes, maxBytes }: Par
       message: `The object has ${sizeBytes} bytes; S3 takes at most ${S3_MAX_OBJECT_BYTES} (48.8 TiB).`,
     });
   }
-  const needed = Math.ceil(sizeBytes / S3_MAX_PARTS / MEBIBYTE) * MEBIBYTE;
-  const partSizeBytes = Math.max(preferredBytes, needed, S3_MIN_PART_BYTES);
+  const wantedBytes = Math.max(preferredBytes, minBytes);
+  const isEnough = sizeBytes <= S3_MAX_PARTS * wantedBytes;
+  const partSizeBytes = isEnough ? wantedBytes : Math.ceil(sizeBytes / S3_MAX_PARTS / MEBIBYTE) * MEBIBYTE;
   if (maxBytes !== undefined && partSizeBytes > maxBytes) throw needsMoreMemory(sizeBytes, partSizeBytes);
   return partSizeBytes;
 }

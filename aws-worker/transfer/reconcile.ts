@@ -6,7 +6,7 @@
 // Whatever moves in between, and every answer that leaves a write unknown, throws the bytes in hand away and begins the next round.
 // Bounded rounds; then `source-keeps-changing` (or the last cause), for the caller to put the key back with a delay.
 
-import { backoffMilliseconds, wait } from '../../shared/backoff.ts';
+import { backoffMilliseconds } from '../../shared/backoff.ts';
 import { BridgeError, hasCode, isKind } from '../../shared/bridge-error.ts';
 import { concernsEverything } from '../../shared/error-scope.ts';
 import { destinationKey } from '../../shared/keys/key-rules.ts';
@@ -70,7 +70,7 @@ export function createReconcile(context: TransferContext): Reconcile {
         baseMilliseconds: context.settings.roundBackoffMilliseconds,
         maximumMilliseconds: MAX_ROUND_BACKOFF_MILLISECONDS,
       };
-      await wait(backoffMilliseconds(number, base), signal);
+      await context.clock.wait(backoffMilliseconds(number, base), signal);
     }
     throw hasCode(failure, 'source-changed') ? keepsChanging(failure, request.key) : failure;
   };

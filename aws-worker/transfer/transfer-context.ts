@@ -1,5 +1,6 @@
 // What a transfer works with; made once, in the composition root.
 
+import type { Clock } from '../../shared/clock.ts';
 import type { Log } from '../../shared/log.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import type { MemoryBudget } from './memory-budget.ts';
@@ -13,6 +14,8 @@ export interface TransferSettings {
   readonly destinationPrefix: string;
   /** Objects up to one part go in one request. */
   readonly partSizeBytes: number;
+  /** Left out: S3's 5 MiB. */
+  readonly minPartBytes?: number;
   /** What the memory budget lets bulk hold: objects that need larger parts are refused. Left out: none is. */
   readonly maxPartBytes?: number;
   /** Parts of one object in flight. */
@@ -31,6 +34,7 @@ export interface TransferContext {
   readonly memory: MemoryBudget;
   readonly buffers: BufferPool;
   readonly settings: TransferSettings;
+  readonly clock: Clock;
   readonly log: Log;
   /** Told of bytes that S3 has accepted, for metrics. */
   readonly onBytesWritten?: (bytes: number) => void;

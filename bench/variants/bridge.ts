@@ -8,6 +8,7 @@ import { createBufferPool } from '../../aws-worker/transfer/buffer-pool.ts';
 import { createMemoryBudget } from '../../aws-worker/transfer/memory-budget.ts';
 import { createReconcile } from '../../aws-worker/transfer/reconcile.ts';
 import { BridgeError } from '../../shared/bridge-error.ts';
+import { systemClock } from '../../shared/clock.ts';
 import type { Environment } from '../../shared/environment.ts';
 import { createLog } from '../../shared/log.ts';
 import type { Variant } from './variant.ts';
@@ -33,6 +34,7 @@ export async function createBridgeVariant(environment: Environment): Promise<Var
       maxRounds: 5,
       roundBackoffMilliseconds: 200,
     },
+    clock: systemClock,
     log,
   });
   return {

@@ -1,9 +1,9 @@
 // A queue in memory that behaves as SQS does: at least once, visibility timeouts, delays, receipt handles that end, 12 hours at most.
 
-import type { Clock } from '../../aws-worker/queue/clock.ts';
 import { countMessageBytes } from '../../aws-worker/queue/message-batches.ts';
 import type { MessageQueue, OutgoingMessage } from '../../aws-worker/queue/message-queue.ts';
 import { BridgeError, cancelledBy } from '../../shared/bridge-error.ts';
+import type { Clock } from '../../shared/clock.ts';
 import { SQS_MESSAGE_MAX_BYTES } from '../../shared/limits.ts';
 
 export type QueueOperation = 'receive' | 'changeVisibility' | 'delete' | 'send';

@@ -38,6 +38,8 @@ export interface FakeObjectDestination extends ObjectDestination, Omit<Steps<Des
 export interface FakeDestinationOptions {
   /** False: ETags are unique, as with SSE-KMS. */
   readonly hasMd5Etags?: boolean;
+  /** S3's 5 MiB unless told. */
+  readonly minPartBytes?: number;
   /** False: ListParts reports no checksums, as some servers do. */
   readonly listsChecksums?: boolean;
 }
@@ -55,7 +57,7 @@ interface Upload {
 }
 
 export function createFakeObjectDestination(options: FakeDestinationOptions = {}): FakeObjectDestination {
-  const { hasMd5Etags = true, listsChecksums = true } = options;
+  const { hasMd5Etags = true, listsChecksums = true, minPartBytes = S3_MIN_PART_BYTES } = options;
   const { around, ...steps } = createSteps<DestinationOperation>();
   const objects = new Map<string, StoredObject>();
   const uploads = new Map<string, Upload>();
@@ -120,7 +122,9 @@ export function createFakeObjectDestination(options: FakeDestinationOptions = {}
     completeUpload: ({ upload, parts, sizeBytes, crc32: claimed, condition, signal }) =>
       call('completeUpload', signal, () => {
         const { key, description, parts: stored } = uploadOf(upload);
-        const pieces = parts.map((part, index) => completedPart(stored, part, index, parts.length));
+        const pieces = parts.map((part, index) =>
+          completedPart(stored, part, { index, count: parts.length, minPartBytes }),
+        );
         const bytes = Buffer.concat(pieces);
         if (bytes.length !== sizeBytes || crc32(bytes) !== claimed) {
           throw failure('destination-checksum-mismatch', key);
@@ -155,15 +159,14 @@ export function createFakeObjectDestination(options: FakeDestinationOptions = {}
 function completedPart(
   stored: ReadonlyMap<number, StoredPart>,
   claimed: UploadedPart,
-  index: number,
-  count: number,
+  { index, count, minPartBytes }: { readonly index: number; readonly count: number; readonly minPartBytes: number },
 ): Buffer {
   const part = stored.get(claimed.partNumber);
   if (part === undefined || part.etag !== claimed.etag || claimed.partNumber !== index + 1) {
     throw failure('upload-part-invalid', `part ${claimed.partNumber}`);
   }
   const isLast = index === count - 1;
-  if (!isLast && part.bytes.length < S3_MIN_PART_BYTES) {
+  if (!isLast && part.bytes.length < minPartBytes) {
     throw failure('destination-request-refused', `part ${claimed.partNumber} is too small`, 'permanent');
   }
   return part.bytes;

@@ -1,7 +1,7 @@
 // Time that passes only when a test says so; hours in milliseconds.
 
-import type { Clock } from '../../aws-worker/queue/clock.ts';
 import { cancelledBy } from '../../shared/bridge-error.ts';
+import type { Clock } from '../../shared/clock.ts';
 
 export interface VirtualClock extends Clock {
   /** Lets this much time pass, each wait ending at its own moment, and everything that follows from it happening before the next. */

@@ -1,6 +1,7 @@
 // A backfill on a fake source, a ledger and queues in memory, and a clock that stands. Messages are worked off one by one, as a consumer
 // does; the reconcile is a stand-in that remembers what it was asked.
 
+import { randomUUID } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import type { BackfillContext, BackfillSettings } from '../../../../aws-worker/backfill/backfill-context.ts';
 import { type StartBackfill, startBackfill } from '../../../../aws-worker/backfill/start-backfill.ts';
@@ -12,6 +13,7 @@ import type { ReceivedMessage } from '../../../../aws-worker/queue/message-queue
 import type { Outcome } from '../../../../aws-worker/transfer/outcome.ts';
 import type { Reconcile, ReconcileRequest } from '../../../../aws-worker/transfer/reconcile.ts';
 import { BridgeError, type ErrorKind } from '../../../../shared/bridge-error.ts';
+import { systemClock } from '../../../../shared/clock.ts';
 import { MEBIBYTE } from '../../../../shared/limits.ts';
 import { createFakeMessageQueue } from '../../../fakes/fake-message-queue.ts';
 import { createFakeObjectSource } from '../../../fakes/fake-object-source.ts';
@@ -78,10 +80,13 @@ export async function createBackfillFixture({ settings, maxPageObjects = 1000 }:
       maxConcurrentObjects: 4,
       maxAttempts: 3,
       silentAfterSeconds: 3600,
+      smallestUploadBytes: 5 * MEBIBYTE,
       ...settings,
     },
     log,
-    now,
+    // Short waits in the domain pass by themselves.
+    clock: { ...clock, wait: systemClock.wait },
+    newId: randomUUID,
     onOutcome: ({ kind }) => void outcomes.push(kind),
   };
   const messages: MessageContext = {
@@ -91,7 +96,7 @@ export async function createBackfillFixture({ settings, maxPageObjects = 1000 }:
       sourceBucket: 'bucket',
       maxAttempts: 3,
       log,
-      now,
+      clock,
       onOutcome: ({ kind }) => void outcomes.push(kind),
     },
     backfill: context,

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -24,7 +25,7 @@ async function openLedger(path: string): Promise<Ledger> {
 async function openWithPragma(path: string) {
   const transactions = await openSqlite({ path, log });
   onTestFinished(() => transactions.close());
-  const ledger = createSqliteLedger({ transactions, workerId: 'one', now: () => new Date() });
+  const ledger = createSqliteLedger({ transactions, workerId: 'one', now: () => new Date(), newId: randomUUID });
   const pragma = (text: string) => transactions.read(sql => sql.first(`PRAGMA ${text}`));
   return { ledger, pragma };
 }

@@ -4,6 +4,7 @@ import { type LiveContext, reconcileLiveObject } from '../../../../aws-worker/li
 import type { Outcome } from '../../../../aws-worker/transfer/outcome.ts';
 import type { ReconcileRequest } from '../../../../aws-worker/transfer/reconcile.ts';
 import { BridgeError, type ErrorKind } from '../../../../shared/bridge-error.ts';
+import { systemClock } from '../../../../shared/clock.ts';
 import type { ObjectMessage } from '../../../../shared/messages/message.ts';
 import { parseMessage } from '../../../../shared/messages/parse-message.ts';
 import { createRecordingLog } from '../../../fakes/recording-log.ts';
@@ -36,7 +37,7 @@ function live(answer: Outcome | Error) {
     sourceBucket: 'ours',
     maxAttempts: 3,
     log,
-    now: () => NOW,
+    clock: { ...systemClock, date: () => NOW },
     onOutcome: ({ kind }, lagSeconds) => void outcomes.push([kind, lagSeconds]),
   };
   const work = (message: ObjectMessage = MESSAGE) =>

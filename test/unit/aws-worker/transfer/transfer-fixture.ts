@@ -9,6 +9,7 @@ import { createReconcile, type ReconcileRequest } from '../../../../aws-worker/t
 import type { TransferContext, TransferSettings } from '../../../../aws-worker/transfer/transfer-context.ts';
 import type { UploadCheckpoints } from '../../../../aws-worker/transfer/upload-checkpoints.ts';
 import { BridgeError, type ErrorKind } from '../../../../shared/bridge-error.ts';
+import { systemClock } from '../../../../shared/clock.ts';
 import { KIBIBYTE, MEBIBYTE } from '../../../../shared/limits.ts';
 import { createFakeObjectDestination, type FakeDestinationOptions } from '../../../fakes/fake-object-destination.ts';
 import { createFakeObjectSource } from '../../../fakes/fake-object-source.ts';
@@ -73,6 +74,7 @@ export async function createTransferFixture(
     memory,
     buffers: options.buffers ?? createBufferPool({ maxIdleBytes: MEMORY_BYTES }),
     settings,
+    clock: systemClock,
     log,
   };
 

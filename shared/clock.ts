@@ -1,6 +1,6 @@
-// The only source of time for the consumer, so that its tests run hours of heartbeats without waiting.
+// The only source of time for the consumer and the domain, so that tests run hours of heartbeats, and schedules of many workers, without waiting.
 
-import { wait } from '../../shared/backoff.ts';
+import { wait } from './backoff.ts';
 
 export interface Clock {
   /** Monotonic milliseconds, on the scale of `performance.now()`. */
