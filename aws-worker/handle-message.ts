@@ -1,7 +1,7 @@
 // From a queue message to its work, and from a failure to what becomes of the message: the one place where error kinds turn into dispositions.
 
 import { backoffMilliseconds } from '../shared/backoff.ts';
-import { BridgeError, cancelledBy, hasCode, isKind } from '../shared/bridge-error.ts';
+import { BridgeError, cancelledBy, hasCode } from '../shared/bridge-error.ts';
 import { concernsEverything } from '../shared/error-scope.ts';
 import { REQUEST_SETTLED_SECONDS } from '../shared/limits.ts';
 import type { Log } from '../shared/log.ts';
@@ -17,6 +17,7 @@ import { TROUBLE_WAIT_MILLISECONDS } from './backfill/retry-backoff.ts';
 import { type LiveContext, reconcileLiveObject } from './live/reconcile-live-object.ts';
 import type { Disposition } from './queue/disposition.ts';
 import type { ReceivedMessage } from './queue/message-queue.ts';
+import { SHORTEST_RELEASE_SECONDS } from './queue/release-delay.ts';
 import type { OutcomeKind } from './transfer/outcome.ts';
 
 export interface MessageContext {
@@ -61,7 +62,9 @@ export function createHandleMessage(outer: MessageContext): HandleMessage {
       const othersSucceed =
         hasCode(error, ...MAY_BE_ONE_KEYS) && milliseconds() - lastSuccessAt < OTHERS_SUCCEED_MILLISECONDS;
       const waiting = () => (parsed === undefined ? body : bodyOfWait(parsed, { body, othersSucceed }));
-      const disposition = dispositionOf(context, isOfAbort ? cancelledBy(signal) : error, { body, waiting });
+      const disposition = isOfAbort
+        ? dispositionOfAbort(cancelledBy(signal), { body, isInDoubt: hasCode(error, 'write-in-doubt') })
+        : dispositionOf(context, error, { body, waiting });
       // A debt that seems silent is only sent for again; the failure itself was told already.
       if (disposition.kind === 'replace' && parsed !== undefined) await touch(context, parsed).catch(() => undefined);
       return disposition;
@@ -126,17 +129,23 @@ function bodyOfWait(parsed: Message, { body, othersSucceed }: { body: string; ot
   return parsed.kind === 'range' ? body : formatMessage(waitedOnceMore(parsed.message, othersSucceed));
 }
 
+/**
+ * What was stopped in the middle goes on as a new message, so that its receive count stays a count of crashes; where a write was sent, when that one has
+ * landed or died. Without one, a message whose receipt is lost is in other hands already.
+ */
+function dispositionOfAbort(
+  reason: BridgeError,
+  { body, isInDoubt }: { readonly body: string; readonly isInDoubt: boolean },
+): Disposition {
+  if (hasCode(reason, 'receipt-lost') && !isInDoubt) return { kind: 'drop' };
+  return { kind: 'replace', body, delaySeconds: isInDoubt ? REQUEST_SETTLED_SECONDS : SHORTEST_RELEASE_SECONDS };
+}
+
 function dispositionOf(
   context: MessageContext,
   error: unknown,
   { body, waiting }: { readonly body: string; readonly waiting: () => string },
 ): Disposition {
-  // A write that was sent before the receipt was lost has landed or died when the copy is received.
-  if (hasCode(error, 'receipt-lost')) return { kind: 'replace', body, delaySeconds: REQUEST_SETTLED_SECONDS };
-  if (hasCode(error, 'receipt-near-limit')) return { kind: 'replace', body, delaySeconds: 0 };
-  // At shutdown a write may still be on its way while another worker has the key already. The conditions of both fence each other; what remains is
-  // a destination that goes A-B-A within the life of that one request, which is not worth three minutes of delay for every message of a deployment.
-  if (isKind(error, 'cancelled')) return { kind: 'release' };
   if (hasCode(error, 'malformed-message')) return { kind: 'dead-letter', code: error.code, reason: error.message };
   if (error instanceof BridgeError && concernsEverything(error)) {
     context.onTrouble(error);

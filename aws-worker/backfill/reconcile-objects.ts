@@ -2,7 +2,7 @@
 // a failure that may be everybody's (throttling, credentials) no new object is begun, but what runs finishes: a single key may meet such a failure
 // for ever, and its neighbours' work is not to be thrown away for it.
 
-import { BridgeError, isKind } from '../../shared/bridge-error.ts';
+import { BridgeError, hasCode, isKind } from '../../shared/bridge-error.ts';
 import { concernsEverything } from '../../shared/error-scope.ts';
 import { forEachConcurrently } from '../../shared/for-each-concurrently.ts';
 import type { BatchObject } from '../../shared/messages/message.ts';
@@ -25,7 +25,7 @@ export interface ReconciledObjects {
   readonly hasSuccess: boolean;
 }
 
-/** @throws whatever is no failure of an object: an abort, a bug. */
+/** @throws whatever is no failure of an object: an abort (`write-in-doubt` before any other of them), a bug. */
 export async function reconcileObjects(
   context: BackfillContext,
   { backfill, objects, signal }: { backfill: Backfill; objects: readonly BatchObject[]; signal: AbortSignal },
@@ -34,9 +34,10 @@ export async function reconcileObjects(
   const owed: StillOwed[] = [];
   let trouble: BridgeError | undefined;
   let hasSuccess = false;
+  let inDoubt: BridgeError | undefined;
 
   const limit = context.settings.maxConcurrentObjects;
-  await forEachConcurrently(objects, { limit, signal }, async (object, objectSignal) => {
+  const each = async (object: BatchObject, objectSignal: AbortSignal) => {
     const { key, size } = object;
     if (trouble !== undefined) {
       owed.push({ key, sizeBytes: size, error: undefined });
@@ -55,6 +56,7 @@ export async function reconcileObjects(
       // A key that is gone, or archived, asks nothing of the destination.
       hasSuccess ||= outcome.kind === 'copied' || outcome.kind === 'unverified' || outcome.kind === 'skipped';
     } catch (error) {
+      if (hasCode(error, 'write-in-doubt')) inDoubt ??= error;
       // An aborted work fails in many ways, none of them the object's own.
       if (objectSignal.aborted || !(error instanceof BridgeError) || isKind(error, 'cancelled')) throw error;
       const isTrouble = concernsEverything(error);
@@ -67,6 +69,11 @@ export async function reconcileObjects(
         settled.push({ key, kind: 'failed', sizeBytes: size, code: error.code, reason: error.message });
       }
     }
-  });
+  };
+  try {
+    await forEachConcurrently(objects, { limit, signal }, each);
+  } catch (error) {
+    throw inDoubt ?? error;
+  }
   return { settled, owed, trouble, hasSuccess };
 }

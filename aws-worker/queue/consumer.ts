@@ -49,8 +49,8 @@ export interface Consumer {
   readonly name: string;
   start(): void;
   /**
-   * Stops receiving at once, then waits until all work is settled. When `signal` aborts first, the work's signals are aborted (cancelled
-   * `worker-stopping`), and what has not ended five seconds later is released to other workers. May be called again; never rejects.
+   * Stops receiving, then waits until all work is settled. When `signal` aborts first, the work's signals are aborted (cancelled
+   * `worker-stopping`), and what has not ended five seconds later is handed to other workers. May be called again; never rejects.
    */
   stop(options: { readonly signal: AbortSignal }): Promise<void>;
   /** What is in work now; messages that are being settled no longer count. */

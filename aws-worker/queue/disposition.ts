@@ -13,7 +13,7 @@ export type Disposition =
       /** What a redrive brings back, where the message itself would do nothing any more. Otherwise its own body, verbatim. */
       readonly body?: string;
     }
-  /** Given back for another worker (shutdown, something unforeseen): after a second, unless it says when. Counts as a crash. */
+  /** Given back for another worker, after something unforeseen: after a second, unless it says when. Counts as a crash. */
   | { readonly kind: 'release'; readonly delaySeconds?: number }
   /** Nothing is done. What it also becomes when the receipt is lost, but for `replace`: that copy is sent even then. */
   | { readonly kind: 'drop' };

@@ -34,18 +34,21 @@ export interface ReceiveLoop {
   run(): Promise<void>;
   /** There may be room again. */
   wake(): void;
-  /** Aborts the poll under way, and returns when nothing more will arrive. */
+  /** Ends the poll under way, and returns when nothing more will arrive. */
   stop(): Promise<void>;
   readonly state: ReceiveLoopState;
 }
 
 const IDLE_MILLISECONDS = 1_000;
+/** How long a poll may go on when the loop is to end. */
+const STOP_PATIENCE_MILLISECONDS = 500;
 const MIN_BACKOFF_MILLISECONDS = 1_000;
 const BACKOFF = { baseMilliseconds: 2_000, maximumMilliseconds: 30_000 };
 
 export function createReceiveLoop(options: ReceiveLoopOptions): ReceiveLoop {
   const { queue, clock, log } = options;
   const stopping = new AbortController();
+  let isStopping = false;
   let ended: Promise<void> = Promise.resolve();
   let wakeUp: () => void = () => undefined;
   let isPolling = false;
@@ -61,8 +64,14 @@ export function createReceiveLoop(options: ReceiveLoopOptions): ReceiveLoop {
     wake: () => wakeUp(),
     async stop() {
       isPolling = false;
-      stopping.abort();
+      isStopping = true;
       wakeUp();
+      // A poll that is cut off may take a message with it, which is then missed until its visibility timeout ends: where messages come, it ends by itself.
+      const patience = new AbortController();
+      const tooLong = clock.wait(STOP_PATIENCE_MILLISECONDS, patience.signal).catch(() => undefined);
+      await Promise.race([ended, tooLong]);
+      patience.abort();
+      stopping.abort();
       await ended;
     },
     get state() {
@@ -76,7 +85,7 @@ export function createReceiveLoop(options: ReceiveLoopOptions): ReceiveLoop {
   };
 
   async function poll(): Promise<void> {
-    while (!stopping.signal.aborted) {
+    while (!isStopping) {
       isPolling = options.mayReceive();
       options.onIdle();
       const room = isPolling ? options.room() : 0;

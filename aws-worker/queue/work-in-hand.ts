@@ -6,6 +6,7 @@
 
 import { BridgeError } from '../../shared/bridge-error.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { REQUEST_SETTLED_SECONDS } from '../../shared/limits.ts';
 import type { Log } from '../../shared/log.ts';
 import { createDeleteBuffer } from './delete-buffer.ts';
 import type { Disposition } from './disposition.ts';
@@ -41,11 +42,11 @@ export interface WorkInHand {
   takeIn(messages: readonly ReceivedMessage[]): void;
   /** Sends those anew that found no room for long. Others may have room, and smaller messages must not wait behind them here. */
   handOverWhatWaitsTooLong(): void;
-  /** Starts nothing more: what was not begun is released, also what is still taken in. */
+  /** Starts nothing more: what was not begun is handed over, also what is still taken in. */
   close(): void;
   /** When nothing is in hand. */
   settled(): Promise<void>;
-  /** Aborts all work, waits five seconds for it to end, and releases what has not. Never rejects. */
+  /** Aborts all work, waits five seconds for it to end, and hands over what has not. Never rejects. */
   giveUp(): Promise<void>;
 }
 
@@ -64,7 +65,7 @@ interface Held {
   readonly work: AbortController;
   unwatch: () => void;
   isLost: boolean;
-  /** Released by giveUp: whatever its handler still says does not count. */
+  /** Handed over by giveUp: whatever its handler still says does not count. */
   isAbandoned: boolean;
   /** Never rejects. */
   settled: Promise<void>;
@@ -94,29 +95,32 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
     },
     takeIn(messages) {
       for (const message of messages) waiting.push(hold(message));
-      if (isClosed) return releaseWaiting();
+      if (isClosed) return handOver(waiting, SHORTEST_RELEASE_SECONDS);
       startWhatFits();
       const parked = waiting.filter(entry => !window.hasSlotFor(entry.weight));
-      handOver(parked.slice(Math.ceil(options.window.maxMessages * PARKED_SHARE)));
+      handOver(parked.slice(Math.ceil(options.window.maxMessages * PARKED_SHARE)), noRoomDelaySeconds());
     },
     handOverWhatWaitsTooLong() {
       const limit = clock.now() - options.maxWaitSeconds * 1000;
-      handOver(waiting.filter(entry => entry.heldSince <= limit));
+      handOver(
+        waiting.filter(entry => entry.heldSince <= limit),
+        noRoomDelaySeconds(),
+      );
     },
     close() {
       isClosed = true;
-      releaseWaiting();
+      handOver(waiting, SHORTEST_RELEASE_SECONDS);
     },
     settled,
     giveUp,
   };
 
   /** A copy, not a release: the receive count is to count crashes only. */
-  function handOver(entries: readonly Held[]): void {
+  function handOver(entries: readonly Held[], delaySeconds: number): void {
     waiting = waiting.filter(entry => !entries.includes(entry));
     for (const entry of entries) {
       const { body } = entry.message;
-      entry.settled = settle(entry, { kind: 'replace', body, delaySeconds: noRoomDelaySeconds() });
+      entry.settled = settle(entry, { kind: 'replace', body, delaySeconds });
     }
   }
 
@@ -167,19 +171,14 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
 
   async function settle(entry: Held, disposition: Disposition): Promise<void> {
     const { message } = entry;
-    if (entry.isLost || entry.isAbandoned) {
+    if (entry.isLost) {
       await settleLostMessage(message, disposition, { queue, clock, log, signal: givenUp.signal });
-    } else {
+    } else if (!entry.isAbandoned) {
       await settleMessage(message, disposition, tools);
     }
     entry.unwatch();
     held.delete(entry);
     options.onChange();
-  }
-
-  function releaseWaiting(): void {
-    for (const entry of waiting) entry.settled = settle(entry, { kind: 'release' });
-    waiting = [];
   }
 
   async function settled(): Promise<void> {
@@ -197,18 +196,17 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
       entry.unwatch();
     }
     log.warn('Some work did not end in time; its messages are given to other workers', { messages: left.length });
-    await withinGrace(release(left));
+    await withinGrace(sendCopies(left));
   }
 
-  async function release(entries: readonly Held[]): Promise<void> {
-    try {
-      await queue.changeVisibility(
-        entries.map(entry => entry.message.receiptHandle),
-        SHORTEST_RELEASE_SECONDS,
-      );
-    } catch (error) {
-      log.warn('Could not release messages; they become visible when their timeout ends', { error });
-    }
+  /** Their writes may still be on their way: the copies are seen when those have landed or died. */
+  async function sendCopies(entries: readonly Held[]): Promise<void> {
+    const delaySeconds = REQUEST_SETTLED_SECONDS;
+    await Promise.all(
+      entries.map(({ message }) =>
+        settleMessage(message, { kind: 'replace', body: message.body, delaySeconds }, tools),
+      ),
+    );
   }
 
   async function withinGrace(work: Promise<void>): Promise<void> {

@@ -4,7 +4,7 @@
 // It does not guarantee to finish: whatever moved ends this attempt with a retryable error, and reconcile.ts starts again at the destination.
 
 import { createHash } from 'node:crypto';
-import { hasCode } from '../../shared/bridge-error.ts';
+import { cancelledBy, hasCode } from '../../shared/bridge-error.ts';
 import { combineCrc32 } from '../../shared/checksums/crc32.ts';
 import { combineCrc64 } from '../../shared/checksums/crc64.ts';
 import { forEachConcurrently } from '../../shared/for-each-concurrently.ts';
@@ -27,6 +27,8 @@ export interface LargeCopy {
   readonly destinationKey: string;
   readonly backfill: string | undefined;
   readonly lookBeforeComplete: LookBeforeComplete;
+  /** Called just before Complete is sent: from then on it may take effect, whatever becomes of this call. */
+  readonly onWrite: () => void;
   readonly signal: AbortSignal;
 }
 
@@ -99,6 +101,8 @@ async function copyInto(context: TransferContext, copy: LargeCopy, open: OpenUpl
   const whole = combine(copied.map(part => part.checkpoint));
   prove(object, { crc64: whole.crc64, md5: md5?.digest('hex') });
   const condition = await copy.lookBeforeComplete();
+  if (signal.aborted) throw cancelledBy(signal);
+  copy.onWrite();
   const { etag } = await completeUpload(context, open, {
     upload: open.upload,
     parts: copied.map(part => part.uploaded),

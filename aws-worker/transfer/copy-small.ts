@@ -1,6 +1,7 @@
 // One GET, one PUT, from one buffer. The whole object is in memory, at most one part; it is proven before the PUT is sent.
 
 import { createHash } from 'node:crypto';
+import { cancelledBy } from '../../shared/bridge-error.ts';
 import { crc32 } from '../../shared/checksums/crc32.ts';
 import { Crc64 } from '../../shared/checksums/crc64.ts';
 import { describeObject } from './describe-object.ts';
@@ -17,6 +18,8 @@ export async function copySmall(
     readonly destinationKey: string;
     readonly condition: WriteCondition;
     readonly backfill: string | undefined;
+    /** Called just before the write is sent: from then on it may take effect, whatever becomes of this call. */
+    readonly onWrite: () => void;
     readonly signal: AbortSignal;
   },
 ): Promise<{ readonly proof: Proof; readonly etag: string }> {
@@ -34,6 +37,8 @@ export async function copySmall(
     });
     const proof = prove(object, { crc64: crc64.digest(), md5: md5?.digest('hex') });
     const description = await describeObject(context, object, { backfill: write.backfill, signal });
+    if (signal.aborted) throw cancelledBy(signal);
+    write.onWrite();
     const { etag } = await context.destination.put({
       key: write.destinationKey,
       body: buffer.subarray(0, object.sizeBytes),

@@ -33,6 +33,10 @@ export interface ReconcileRequest {
   readonly isDestinationEmpty: boolean;
 }
 
+/**
+ * @throws BridgeError cancelled `write-in-doubt` when the signal aborted after a write was sent: nobody looked at what became of it, so the key must be
+ * reconciled once more when it can no longer arrive (REQUEST_SETTLED_SECONDS); else as the ports say
+ */
 export type Reconcile = (request: ReconcileRequest, options: { readonly signal: AbortSignal }) => Promise<Outcome>;
 
 /** Below it, reading an object again costs less than looking at the destination before each read. */
@@ -56,24 +60,36 @@ export function createReconcile(context: TransferContext): Reconcile {
   return async (request, { signal }) => {
     const key = destinationKey(request.key, context.settings);
     const round = new Round(context, request, key, signal);
-    let failure: unknown;
-    for (let number = 0; number < context.settings.maxRounds; number++) {
-      try {
-        const outcome = await round.run(number === 0 && mayAssumeEmpty(request));
-        if (outcome !== undefined) return outcome;
-        failure = movedAfterWrite(request.key);
-      } catch (error) {
-        if (!hasCode(error, ...LOOK_AGAIN_CODES)) return await round.end(error);
-        failure = error;
-      }
-      const base = {
-        baseMilliseconds: context.settings.roundBackoffMilliseconds,
-        maximumMilliseconds: MAX_ROUND_BACKOFF_MILLISECONDS,
-      };
-      await context.clock.wait(backoffMilliseconds(number, base), signal);
+    try {
+      return await runRounds(context, request, { round, signal });
+    } catch (error) {
+      throw signal.aborted && round.hasSentWrite ? writeInDoubt(request.key, error) : error;
     }
-    throw hasCode(failure, 'source-changed') ? keepsChanging(failure, request.key) : failure;
   };
+}
+
+async function runRounds(
+  context: TransferContext,
+  request: ReconcileRequest,
+  { round, signal }: { readonly round: Round; readonly signal: AbortSignal },
+): Promise<Outcome> {
+  let failure: unknown;
+  for (let number = 0; number < context.settings.maxRounds; number++) {
+    try {
+      const outcome = await round.run(number === 0 && mayAssumeEmpty(request));
+      if (outcome !== undefined) return outcome;
+      failure = movedAfterWrite(request.key);
+    } catch (error) {
+      if (!hasCode(error, ...LOOK_AGAIN_CODES)) return await round.end(error);
+      failure = error;
+    }
+    const base = {
+      baseMilliseconds: context.settings.roundBackoffMilliseconds,
+      maximumMilliseconds: MAX_ROUND_BACKOFF_MILLISECONDS,
+    };
+    await context.clock.wait(backoffMilliseconds(number, base), signal);
+  }
+  throw hasCode(failure, 'source-changed') ? keepsChanging(failure, request.key) : failure;
 }
 
 function mayAssumeEmpty(request: ReconcileRequest): boolean {
@@ -93,12 +109,18 @@ class Round {
   /** ETags of the destination on which a write depended that nobody knows the end of. While it is one of these, the write may yet land. */
   readonly #inDoubt = new Set<string>();
   #hasBeenLarge = false;
+  #hasSentWrite = false;
 
   constructor(context: TransferContext, request: ReconcileRequest, key: string, signal: AbortSignal) {
     this.#context = context;
     this.#request = request;
     this.#key = key;
     this.#signal = signal;
+  }
+
+  /** A write was sent, of which nobody has yet looked whether it left the source's last version behind. */
+  get hasSentWrite(): boolean {
+    return this.#hasSentWrite;
   }
 
   /** The outcome, or undefined when the source moved after a write that replaced something. */
@@ -173,7 +195,13 @@ class Round {
   }
 
   async #copySmall(small: OpenedSmall, condition: WriteCondition): Promise<Written> {
-    const write = { destinationKey: this.#key, condition, backfill: this.#request.backfill, signal: this.#signal };
+    const write = {
+      destinationKey: this.#key,
+      condition,
+      backfill: this.#request.backfill,
+      onWrite: () => this.#noteWrite(),
+      signal: this.#signal,
+    };
     try {
       return { ...(await copySmall(this.#context, small, write)), condition };
     } catch (error) {
@@ -194,6 +222,7 @@ class Round {
       destinationKey: this.#key,
       backfill: this.#request.backfill,
       signal: this.#signal,
+      onWrite: () => this.#noteWrite(),
       lookBeforeComplete: async () => {
         const destination = await this.#lookAtDestination();
         const now = await this.#context.source.head(object.key, { signal: this.#signal });
@@ -206,6 +235,10 @@ class Round {
         return decision.condition;
       },
     });
+  }
+
+  #noteWrite(): void {
+    this.#hasSentWrite = true;
   }
 
   async #isStillCurrent(object: SourceObject): Promise<boolean> {
@@ -252,6 +285,18 @@ function inDoubt(key: string): BridgeError {
     code: 'destination-in-doubt',
     message:
       'An earlier write, whose answer was lost, may yet arrive. The key is looked at again when it no longer can.',
+    key,
+    retryAfterMilliseconds: REQUEST_SETTLED_SECONDS * 1000,
+  });
+}
+
+function writeInDoubt(key: string, cause: unknown): BridgeError {
+  return new BridgeError({
+    kind: 'cancelled',
+    code: 'write-in-doubt',
+    message:
+      'The work was stopped after a write was sent. The key is looked at again when the write can no longer arrive.',
+    cause,
     key,
     retryAfterMilliseconds: REQUEST_SETTLED_SECONDS * 1000,
   });

@@ -22,6 +22,8 @@ export interface FakeMessageQueue extends MessageQueue {
   /** What is in the queue, visible or not, oldest first. */
   readonly stored: readonly OutgoingMessage[];
   readonly bodies: readonly string[];
+  /** How often the message with this body was received; undefined when there is none. */
+  receiveCount(body: string): number | undefined;
   /** Seconds until it can be received; 0 when it can be now. */
   invisibleSeconds(body: string): number;
 }
@@ -121,6 +123,7 @@ export function createFakeMessageQueue(clock: Clock): FakeMessageQueue {
     get bodies() {
       return stored.map(entry => entry.message.body);
     },
+    receiveCount: body => stored.find(entry => entry.message.body === body)?.receiveCount,
     invisibleSeconds(body) {
       const entry = stored.find(candidate => candidate.message.body === body);
       return Math.max(0, ((entry?.visibleAt ?? 0) - clock.now()) / 1000);

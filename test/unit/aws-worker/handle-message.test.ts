@@ -68,17 +68,6 @@ describe('each kind of failure becomes', () => {
       error('source-throttled', 'retryable', 70_000),
       { kind: 'replace', body: WAITED, delaySeconds: 70 },
     ],
-    ['a release: the worker stops', error('worker-stopping', 'cancelled'), { kind: 'release' }],
-    [
-      'a new message: its receipt is near the 12 hours',
-      error('receipt-near-limit', 'cancelled'),
-      { kind: 'replace', body: OBJECT, delaySeconds: 0 },
-    ],
-    [
-      'a new message, later than any write can live: its receipt is lost',
-      error('receipt-lost', 'cancelled'),
-      { kind: 'replace', body: OBJECT, delaySeconds: 180 },
-    ],
   ])('%s', async (_, failure, disposition) => {
     const { handle } = await failing(failure);
     expect(await handle(received(OBJECT), { signal: SIGNAL })).toMatchObject(disposition);
@@ -103,23 +92,48 @@ describe('each kind of failure becomes', () => {
 });
 
 describe('an abort', () => {
+  const soon = { kind: 'replace', body: OBJECT, delaySeconds: 1 };
+  const whenSettled = { kind: 'replace', body: OBJECT, delaySeconds: 180 };
+  const inDoubt = error('write-in-doubt', 'cancelled');
+
   // Whatever the broken requests said in the end.
   test.each([
-    error('destination-unknown'),
     error('source-throttled'),
     error('source-unavailable'),
     new BridgeError({ kind: 'cancelled', code: 'cancelled', message: 'Cancelled.' }),
-  ])('for a lost receipt is one, though the work ended with $code', async failure => {
+  ])('is one, though the work ended with $code', async failure => {
     const { handle, troubles } = await failing(failure);
-    const signal = AbortSignal.abort(error('receipt-lost', 'cancelled'));
-    expect(await handle(received(OBJECT), { signal })).toEqual({ kind: 'replace', body: OBJECT, delaySeconds: 180 });
+    const signal = AbortSignal.abort(error('worker-stopping', 'cancelled'));
+    expect(await handle(received(OBJECT), { signal })).toEqual(soon);
     expect(troubles).toEqual([]);
   });
 
-  test('because the worker stops gives the message back at once', async () => {
-    const { handle } = await failing(error('source-unavailable'));
-    const signal = AbortSignal.abort(error('worker-stopping', 'cancelled'));
-    expect(await handle(received(OBJECT), { signal })).toEqual({ kind: 'release' });
+  test.each([
+    ['goes on as a new message', 'worker-stopping', error('source-unavailable'), soon],
+    ['goes on when a write that was sent has landed or died', 'worker-stopping', inDoubt, whenSettled],
+    ['goes on as a new message', 'receipt-near-limit', error('cancelled', 'cancelled'), soon],
+    ['goes on when a write that was sent has landed or died', 'receipt-near-limit', inDoubt, whenSettled],
+    ['leaves the message to others', 'receipt-lost', error('cancelled', 'cancelled'), { kind: 'drop' }],
+    ['is looked after when a write that was sent has landed or died', 'receipt-lost', inDoubt, whenSettled],
+  ] as const)('%s: %s', async (_, reason, failure, disposition) => {
+    const { handle } = await failing(failure);
+    const signal = AbortSignal.abort(error(reason, 'cancelled'));
+    expect(await handle(received(OBJECT), { signal })).toEqual(disposition);
+  });
+
+  test.each([0, 1])('of a batch leaves a write in doubt, whichever of its objects fails first', async inDoubtOf => {
+    const fixture = await createBackfillFixture();
+    fixture.addObjects(2);
+    await fixture.start();
+    const work = new AbortController();
+    fixture.answerWith(({ key }) => {
+      work.abort(error('receipt-lost', 'cancelled'));
+      throw key === `k000${inDoubtOf}` ? inDoubt : error('cancelled', 'cancelled');
+    });
+    await fixture.workOffOne();
+    const batch = fixture.queue.bodies.find(body => body.includes('"batch"')) ?? '';
+    const disposition = await fixture.handle(received(batch), { signal: work.signal });
+    expect(disposition).toEqual({ kind: 'replace', body: batch, delaySeconds: 180 });
   });
 });
 

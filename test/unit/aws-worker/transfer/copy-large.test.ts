@@ -122,7 +122,14 @@ test('an abort stops the parts, frees the memory, and leaves the upload for othe
   if (object === undefined) throw new Error('nothing to copy');
   const copying = copyLarge(
     { ...fixture.context, settings: { ...fixture.context.settings, maxConcurrentParts: 1 } },
-    { object, destinationKey: KEY, backfill: undefined, lookBeforeComplete: async () => EMPTY, signal: work.signal },
+    {
+      object,
+      destinationKey: KEY,
+      backfill: undefined,
+      lookBeforeComplete: async () => EMPTY,
+      onWrite: () => undefined,
+      signal: work.signal,
+    },
   );
   await expect(copying).rejects.toMatchObject({ kind: 'cancelled' });
   expect(fixture.context.memory.heldBytes).toBe(0);

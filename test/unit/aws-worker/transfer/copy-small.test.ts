@@ -12,7 +12,8 @@ const EMPTY: WriteCondition = { kind: 'empty' };
 async function copy({ context }: TransferFixture, condition = EMPTY, signal = SIGNAL) {
   const look = await openSmall(context, KEY, { expectedBytes: undefined, signal });
   if (look?.small === undefined) throw new Error('nothing to open');
-  return await copySmall(context, look.small, { destinationKey: KEY, condition, backfill: 'b1', signal });
+  const write = { destinationKey: KEY, condition, backfill: 'b1', onWrite: () => undefined, signal };
+  return await copySmall(context, look.small, write);
 }
 
 describe('a small object', () => {

@@ -24,7 +24,7 @@ export function copy({ context, source }: TransferFixture, change: Change = {}):
   const { settings, lookBeforeComplete = async () => EMPTY, backfill } = change;
   return copyLarge(
     { ...context, settings: { ...context.settings, ...settings } },
-    { object, destinationKey: KEY, backfill, lookBeforeComplete, signal: SIGNAL },
+    { object, destinationKey: KEY, backfill, lookBeforeComplete, onWrite: () => undefined, signal: SIGNAL },
   );
 }
 

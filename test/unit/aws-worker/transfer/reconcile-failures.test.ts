@@ -274,7 +274,7 @@ test('an abort ends the work as cancelled and frees what it held', async () => {
   fixture.expectFreed();
 });
 
-test('an abort while it waits for the next round ends it with the reason of the abort', async () => {
+test('an abort while it waits for the next round ends it at once', async () => {
   const fixture = await createTransferFixture({ settings: { roundBackoffMilliseconds: 60_000 } });
   fixture.source.write(KEY, { bytes: SMALL });
   const work = new AbortController();
@@ -282,5 +282,38 @@ test('an abort while it waits for the next round ends it with the reason of the 
     setImmediate(() => work.abort(error('receipt-lost', 'cancelled')));
     throw error('destination-conflict');
   });
-  await expect(fixture.reconcile({}, work.signal)).rejects.toMatchObject({ code: 'receipt-lost' });
+  await expect(fixture.reconcile({}, work.signal)).rejects.toMatchObject({ code: 'write-in-doubt' });
+});
+
+describe('an abort', () => {
+  type Moment = readonly ['source' | 'destination', string, 'before' | 'after'];
+  const abortAt = async (bytes: Buffer, [side, operation, phase]: Moment) => {
+    const fixture = await createTransferFixture();
+    fixture.destination.overwrite(KEY, OTHER);
+    fixture.source.write(KEY, { bytes });
+    const work = new AbortController();
+    const steps = fixture[side] as { before: typeof fixture.source.before; after: typeof fixture.source.after };
+    steps[phase](operation as 'head', () => work.abort(error('worker-stopping', 'cancelled')));
+    return fixture.reconcile({ sizeHintBytes: bytes.length }, work.signal);
+  };
+
+  test.each<readonly [string, Buffer, Moment]>([
+    ['while a small object is read', SMALL, ['source', 'read', 'after']],
+    ['while parts are read', LARGE, ['source', 'read', 'before']],
+    ['while parts are written', LARGE, ['destination', 'uploadPart', 'before']],
+    ['when the upload was created', LARGE, ['destination', 'createUpload', 'after']],
+  ])('%s says why it was aborted: no write was sent', async (_, bytes, moment) => {
+    await expect(abortAt(bytes, moment)).rejects.toMatchObject({ kind: 'cancelled', code: 'worker-stopping' });
+  });
+
+  test.each<readonly [string, Buffer, Moment]>([
+    ['before its answer', SMALL, ['destination', 'put', 'before']],
+    ['after its answer, before the source was looked at again', SMALL, ['destination', 'put', 'after']],
+    ['before the answer of Complete', LARGE, ['destination', 'completeUpload', 'before']],
+    ['after it, before the source was looked at again', LARGE, ['destination', 'completeUpload', 'after']],
+  ])('of a write, %s, leaves it in doubt', async (_, bytes, moment) => {
+    const retryAfterMilliseconds = 180_000;
+    const inDoubt = { kind: 'cancelled', code: 'write-in-doubt', retryAfterMilliseconds };
+    await expect(abortAt(bytes, moment)).rejects.toMatchObject(inDoubt);
+  });
 });
