@@ -91,7 +91,8 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
     readiness: new Readiness(),
     log,
   };
-  const backfill = backfillContext(parts);
+  const transfer = transferContext(parts);
+  const backfill = backfillContext(parts, transfer);
   const consumers = createConsumers(parts, backfill);
   const app = await buildWorkerApp(options, parts, { backfill, consumers });
   const url = await listen(app, config.http);
@@ -117,7 +118,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   await probeLedger(parts, workerId);
   for (const consumer of consumers) consumer.start();
   parts.readiness.started();
-  void keepUp(parts, { backfill, workerId, signal: stopping.signal }); // ends with the signal; its failures are logged where they happen
+  void keepUp(parts, { backfill, transfer, workerId, signal: stopping.signal }); // ends with the signal; its failures are logged where they happen
   return { url, stop };
 }
 
@@ -154,9 +155,8 @@ function transferContext({ config, storage, ledger, metrics, status, log }: Part
   };
 }
 
-function backfillContext(parts: Parts): BackfillContext {
+function backfillContext(parts: Parts, transfer: TransferContext): BackfillContext {
   const { config, ledger, queues, storage, metrics, status, readiness, log } = parts;
-  const transfer = transferContext(parts);
   return {
     ledger,
     listing: storage.listing,

@@ -130,6 +130,22 @@ const MIGRATIONS: readonly string[] = [
     written_at INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  -- touched_at: when a part was last added; looked_at: when a janitor last was told of it.
+  ALTER TABLE uploads ADD COLUMN backfill TEXT;
+  ALTER TABLE uploads ADD COLUMN begun_at INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE uploads ADD COLUMN touched_at INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE uploads ADD COLUMN looked_at INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX uploads_by_touch ON uploads (touched_at);
+
+  -- Uploads that a row which is gone may have had, and never named.
+  CREATE TABLE unnamed_uploads (
+    row_id TEXT PRIMARY KEY,
+    key TEXT NOT NULL,
+    begun_at INTEGER NOT NULL,
+    looked_at INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { BridgeError } from '../../shared/bridge-error.ts';
 import { crc32FromBase64, crc32ToBase64 } from '../../shared/checksums/crc32.ts';
-import type { MultipartUpload, ObjectDestination, UploadedPart } from '../transfer/object-destination.ts';
+import type { ListedUpload, MultipartUpload, ObjectDestination, UploadedPart } from '../transfer/object-destination.ts';
 import type { S3Clients } from './s3-clients.ts';
 import { callS3 } from './s3-control-call.ts';
 import type { FailedRequest } from './s3-errors.ts';
@@ -22,6 +22,8 @@ import { NOT_DONE, repeatRequest } from './s3-repeat.ts';
 
 /** A page has 1,000; an object has 10,000 parts. A server that goes on for ever is given up on. */
 const MAX_PAGES = 1_000;
+/** Of every upload that we create; listings show it. */
+const OUR_CHECKSUM = { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const;
 
 type MultipartCalls = Pick<ObjectDestination, 'listParts' | 'completeUpload' | 'abortUpload' | 'listUploads'> & {
   createUpload(request: {
@@ -47,7 +49,7 @@ export function createS3Multipart(
       const request = { ...failed('CreateMultipartUpload', key), isConditionalWrite: true };
       const attempt = () =>
         callS3(request, signal, options => {
-          const input = { Bucket: bucket, Key: key, ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' } as const;
+          const input = { Bucket: bucket, Key: key, ...OUR_CHECKSUM };
           const command = new CreateMultipartUploadCommand(input);
           addHeaders(command, headers);
           return clients.complete.send(command, { ...options, requestTimeout: idleMilliseconds });
@@ -89,7 +91,7 @@ export function createS3Multipart(
             UploadId: uploadId,
             MultipartUpload: { Parts: parts.map(completedPart) },
             ChecksumCRC32: crc32ToBase64(crc32),
-            ChecksumType: 'FULL_OBJECT',
+            ChecksumType: OUR_CHECKSUM.ChecksumType,
             MpuObjectSize: sizeBytes,
             ...(condition.kind === 'empty' ? { IfNoneMatch: '*' } : { IfMatch: withQuotes(condition.etag) }),
           }),
@@ -111,7 +113,7 @@ export function createS3Multipart(
     },
 
     async listUploads(key, { signal }) {
-      const uploads: MultipartUpload[] = [];
+      const uploads: ListedUpload[] = [];
       let markers: { KeyMarker?: string; UploadIdMarker?: string | undefined } = {};
       for (let page = 0; page < MAX_PAGES; page++) {
         // Keys come URL-encoded, because XML cannot carry all of them.
@@ -123,7 +125,14 @@ export function createS3Multipart(
         const listed = (answer.Uploads ?? []).map(upload => ({ ...upload, key: decode(upload.Key ?? '') }));
         for (const upload of listed) {
           if (upload.key !== key) continue;
-          uploads.push({ key, uploadId: required(upload.UploadId, 'ListMultipartUploads', key) });
+          uploads.push({
+            key,
+            uploadId: required(upload.UploadId, 'ListMultipartUploads', key),
+            initiatedAt: required(upload.Initiated, 'ListMultipartUploads', key),
+            hasOurMark:
+              upload.ChecksumAlgorithm === OUR_CHECKSUM.ChecksumAlgorithm &&
+              upload.ChecksumType === OUR_CHECKSUM.ChecksumType,
+          });
         }
         // Keys ascend, and this one is the first with itself as a prefix.
         if (answer.IsTruncated !== true || listed.some(upload => upload.key !== key)) return uploads;

@@ -54,6 +54,7 @@ export async function copyLarge(context: TransferContext, copy: LargeCopy): Prom
   const open = await openUpload(context, {
     key: copy.destinationKey,
     version,
+    backfill: copy.backfill,
     description: () => describeObject(context, object, { backfill: copy.backfill, signal }),
     signal,
   });

@@ -47,6 +47,13 @@ export interface MultipartUpload {
   readonly uploadId: string;
 }
 
+/** As the server lists it. */
+export interface ListedUpload extends MultipartUpload {
+  readonly initiatedAt: Date;
+  /** It was created as we create ours: with a CRC-32 of the whole object. Other tools may do so too; none of ours does otherwise. */
+  readonly hasOurMark: boolean;
+}
+
 /**
  * Codes: `destination-changed` (retryable: 412, or 404 on If-Match: the condition did not hold), `destination-conflict` (retryable: 409),
  * `upload-missing` (retryable: NoSuchUpload), `upload-part-invalid` (retryable: InvalidPart, InvalidPartOrder), `destination-checksum-mismatch`
@@ -93,5 +100,5 @@ export interface ObjectDestination {
   /** Succeeds when the upload is gone already. */
   abortUpload(upload: MultipartUpload, options: { readonly signal: AbortSignal }): Promise<void>;
   /** Unfinished uploads of exactly this key. */
-  listUploads(key: string, options: { readonly signal: AbortSignal }): Promise<readonly MultipartUpload[]>;
+  listUploads(key: string, options: { readonly signal: AbortSignal }): Promise<readonly ListedUpload[]>;
 }

@@ -25,6 +25,10 @@ export interface UploadCheckpoint {
   /** Destination key. */
   readonly key: string;
   readonly version: UploadVersion;
+  /** When the row was written; its upload was created later. */
+  readonly begunAt: Date;
+  /** The backfill that began it, if one did; others may go on with it. */
+  readonly backfill: string | undefined;
   /** Undefined between the row and the answer of CreateMultipartUpload. */
   readonly uploadId: string | undefined;
   /** Names this row; changes when it is made anew. */
@@ -32,12 +36,42 @@ export interface UploadCheckpoint {
   readonly parts: readonly PartCheckpoint[];
 }
 
+/** An upload that no row named, and that may exist or yet come to: the answer of its Create was lost, or whoever sent it died. */
+export interface UnnamedUpload {
+  /** Of the row that was written before its Create. */
+  readonly rowId: string;
+  readonly key: string;
+  readonly begunAt: Date;
+}
+
+export interface IdleUpload {
+  readonly row: UploadCheckpoint;
+  /** When the row was last added to. */
+  readonly idleSince: Date;
+}
+
+interface Claim {
+  readonly before: Date;
+  readonly limit: number;
+}
+
 /** Every change names the row it means and does nothing to another one; true says that it took place. */
 export interface UploadCheckpoints {
   find(key: string): Promise<UploadCheckpoint | undefined>;
   /** Undefined when the key has a row already. */
-  begin(key: string, version: UploadVersion): Promise<UploadCheckpoint | undefined>;
+  begin(
+    key: string,
+    version: UploadVersion,
+    options?: { readonly backfill: string | undefined },
+  ): Promise<UploadCheckpoint | undefined>;
   setUploadId(row: { readonly key: string; readonly rowId: string }, uploadId: string): Promise<boolean>;
   addPart(row: { readonly key: string; readonly rowId: string }, part: PartCheckpoint): Promise<boolean>;
   remove(row: { readonly key: string; readonly rowId: string }): Promise<boolean>;
+  /** Takes away a row that named no upload, and remembers that it may have had one. */
+  retire(row: { readonly key: string; readonly rowId: string }): Promise<boolean>;
+  /** Rows to which nothing was added since `before`. Each is claimed: until as long again has passed, nobody else is told of it. */
+  claimIdle(claim: Claim): Promise<readonly IdleUpload[]>;
+  /** Of rows that were retired before; claimed likewise, until they are forgotten. */
+  claimUnnamed(claim: Claim): Promise<readonly UnnamedUpload[]>;
+  forgetUnnamed(upload: { readonly rowId: string }): Promise<void>;
 }

@@ -1,7 +1,8 @@
 // The ledger row of a large transfer, and the multipart upload that it names, live and die together: the row is written before Create, so that
-// an upload whose answer was lost is still found; whoever meets a row of another version, or one without an upload id, ends both.
+// an upload whose answer was lost is still found; whoever meets a row of another version, or one without an upload id, ends both. An upload that was
+// never named may appear even after that: the janitor looks once more when it can't any longer (tidy-uploads.ts).
 
-import { BridgeError } from '../../shared/bridge-error.ts';
+import { BridgeError, hasCode } from '../../shared/bridge-error.ts';
 import type { MultipartUpload, ObjectDescription } from './object-destination.ts';
 import type { TransferContext } from './transfer-context.ts';
 import type { UploadCheckpoint, UploadVersion } from './upload-checkpoints.ts';
@@ -21,6 +22,7 @@ const ENDED = 'ended';
 interface Begin {
   readonly key: string;
   readonly version: UploadVersion;
+  readonly backfill: string | undefined;
   readonly description: () => Promise<ObjectDescription>;
   readonly signal: AbortSignal;
 }
@@ -32,14 +34,14 @@ interface Begin {
 export async function openUpload(context: TransferContext, begin: Begin): Promise<OpenUpload> {
   const found = await context.uploads.find(begin.key);
   if (found !== undefined) {
-    if (!isNamed(found) || !isSameUpload(found.version, begin.version)) {
+    if (!isNamed(found) || !isSameUpload(found.version, begin.version) || needsMoreMemory(context, found.version)) {
       await endUpload(context, begin.key, { signal: begin.signal });
       throw superseded(begin.key);
     }
     return { upload: { key: begin.key, uploadId: found.uploadId }, row: found, isResumed: true };
   }
   const description = await begin.description();
-  const row = await context.uploads.begin(begin.key, begin.version);
+  const row = await context.uploads.begin(begin.key, begin.version, { backfill: begin.backfill });
   if (row === undefined) throw superseded(begin.key);
   const upload = await context.destination.createUpload({ key: begin.key, description, signal: begin.signal });
   if (!(await context.uploads.setUploadId(row, upload.uploadId))) {
@@ -62,15 +64,59 @@ export async function endUpload(
     await endUpload(context, key, options);
     return true;
   }
-  const uploads = isNamed(row)
-    ? [{ key, uploadId: row.uploadId }]
-    : await context.destination.listUploads(key, options);
-  for (const upload of uploads) await context.destination.abortUpload(upload, options);
-  await context.uploads.remove(row);
+  if (isNamed(row)) {
+    await context.destination.abortUpload({ key, uploadId: row.uploadId }, options);
+    await context.uploads.remove(row);
+  } else {
+    for (const upload of await findUnnamed(context, row, options))
+      await context.destination.abortUpload(upload, options);
+    await context.uploads.retire(row);
+  }
   return true;
 }
 
-function isNamed(row: UploadCheckpoint): row is UploadCheckpoint & { readonly uploadId: string } {
+/** AWS refuses requests whose clock differs by more from its own: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+const MAX_CLOCK_SKEW_MILLISECONDS = 15 * 60_000;
+
+/**
+ * What the Create of a row that names no upload may have made: created since the row was written, in our manner, and without a part, for whoever
+ * created it never heard its id. Never another tool's that is at work, nor one that a row names.
+ */
+export async function findUnnamed(
+  context: TransferContext,
+  { key, begunAt }: { readonly key: string; readonly begunAt: Date },
+  options: { readonly signal: AbortSignal },
+): Promise<readonly MultipartUpload[]> {
+  const since = begunAt.getTime() - MAX_CLOCK_SKEW_MILLISECONDS;
+  const found: MultipartUpload[] = [];
+  for (const { uploadId, initiatedAt, hasOurMark } of await context.destination.listUploads(key, options)) {
+    const upload = { key, uploadId };
+    if (hasOurMark && initiatedAt.getTime() >= since && (await isWithoutParts(context, upload, options))) {
+      found.push(upload);
+    }
+  }
+  return found;
+}
+
+async function isWithoutParts(
+  { destination }: TransferContext,
+  upload: MultipartUpload,
+  options: { readonly signal: AbortSignal },
+): Promise<boolean> {
+  try {
+    return (await destination.listParts(upload, options)).length === 0;
+  } catch (error) {
+    if (hasCode(error, 'upload-missing')) return false;
+    throw error;
+  }
+}
+
+/** A part of an upload that a worker with more memory began would not fit here. */
+function needsMoreMemory({ settings }: TransferContext, { partSizeBytes }: UploadVersion): boolean {
+  return partSizeBytes > (settings.maxPartBytes ?? Number.POSITIVE_INFINITY);
+}
+
+export function isNamed(row: UploadCheckpoint): row is UploadCheckpoint & { readonly uploadId: string } {
   return row.uploadId !== undefined && row.uploadId !== ENDED;
 }
 

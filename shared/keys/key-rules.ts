@@ -57,6 +57,13 @@ export function destinationKey(key: string, mapping: KeyMapping): string {
   return mapped;
 }
 
+/** The source's key of a key at the destination; undefined when these prefixes never lead there. */
+export function sourceKey(keyAtDestination: string, mapping: KeyMapping): string | undefined {
+  const { sourcePrefix, destinationPrefix } = mapping;
+  if (!keyAtDestination.startsWith(destinationPrefix)) return undefined;
+  return sourcePrefix + keyAtDestination.slice(destinationPrefix.length);
+}
+
 /** Percent-encodes every byte but RFC 3986's unreserved ones and `/`: the canonical path of both clouds' signatures. */
 export function encodeKeyForUrl(key: string): string {
   return encodeURIComponent(key)

@@ -64,5 +64,73 @@ export function uploadContract(open: OpenLedger): void {
       expect(await ledger.uploads.remove(old)).toBe(false);
       expect(await ledger.uploads.find('a')).toEqual(made);
     });
+
+    ledgerTest('keep when, and for which backfill, they were begun', open, async ({ ledger, clock }) => {
+      const begunAt = clock.now();
+      await ledger.uploads.begin('a', VERSION, { backfill: 'b1' });
+      await ledger.uploads.begin('b', VERSION);
+      clock.advanceSeconds(10);
+      expect(await ledger.uploads.find('a')).toMatchObject({ begunAt, backfill: 'b1' });
+      expect(await ledger.uploads.find('b')).toMatchObject({ begunAt, backfill: undefined });
+    });
+
+    ledgerTest('are idle when no part was added for long, and told of once in that time', open, async context => {
+      const { ledger, opened, clock } = context;
+      const quiet = present(await ledger.uploads.begin('a', VERSION));
+      const busy = present(await ledger.uploads.begin('b', VERSION));
+      const idleSince = clock.now();
+      const claim = async () => {
+        const before = new Date(clock.now().getTime() - 60_000);
+        const workers = [ledger, await opened.attach('other')];
+        return (await Promise.all(workers.map(each => each.uploads.claimIdle({ before, limit: 9 })))).flat();
+      };
+      clock.advanceSeconds(50);
+      expect(await claim()).toEqual([]);
+      await ledger.uploads.addPart(busy, { partNumber: 1, sizeBytes: 5, crc64: 1n, crc32: 1 });
+      clock.advanceSeconds(11);
+      expect(await claim()).toEqual([{ row: quiet, idleSince }]);
+      clock.advanceSeconds(50);
+      expect((await claim()).map(({ row }) => row.key)).toEqual(['b']);
+      clock.advanceSeconds(11);
+      expect(await claim()).toEqual([{ row: quiet, idleSince }]);
+    });
+
+    ledgerTest('come a limited number at a time, until all idle ones were named', open, async ({ ledger, clock }) => {
+      for (const key of ['a', 'b', 'c']) await ledger.uploads.begin(key, VERSION);
+      clock.advanceSeconds(60);
+      const named: string[] = [];
+      for (const expected of [2, 1, 0]) {
+        const claimed = await ledger.uploads.claimIdle({ before: clock.now(), limit: 2 });
+        expect(claimed).toHaveLength(expected);
+        named.push(...claimed.map(({ row }) => row.key));
+      }
+      expect(named.sort()).toEqual(['a', 'b', 'c']);
+    });
+
+    ledgerTest('that were retired make room, and are told of until they are forgotten', open, async context => {
+      const { ledger, opened, clock } = context;
+      const row = present(await ledger.uploads.begin('a', VERSION));
+      const { rowId, key, begunAt } = row;
+      clock.advanceSeconds(5);
+      expect(await ledger.uploads.retire(row)).toBe(true);
+      expect(await ledger.uploads.retire(row)).toBe(false);
+      expect(await ledger.uploads.find('a')).toBeUndefined();
+      expect(await ledger.uploads.setUploadId(row, 'late')).toBe(false);
+      expect(await ledger.uploads.begin('a', VERSION)).toBeDefined();
+      const claim = async () => {
+        const before = new Date(clock.now().getTime() - 60_000);
+        const workers = [ledger, await opened.attach('other')];
+        return (await Promise.all(workers.map(each => each.uploads.claimUnnamed({ before, limit: 9 })))).flat();
+      };
+      clock.advanceSeconds(60);
+      expect(await claim()).toEqual([]);
+      clock.advanceSeconds(1);
+      expect(await claim()).toEqual([{ rowId, key, begunAt }]);
+      clock.advanceSeconds(61);
+      expect(await claim()).toEqual([{ rowId, key, begunAt }]);
+      await ledger.uploads.forgetUnnamed({ rowId });
+      clock.advanceSeconds(61);
+      expect(await claim()).toEqual([]);
+    });
   });
 }

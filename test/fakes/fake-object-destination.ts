@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto';
 import type {
+  ListedUpload,
   MultipartUpload,
   ObjectDescription,
   ObjectDestination,
@@ -31,6 +32,8 @@ export interface FakeObjectDestination extends ObjectDestination, Omit<Steps<Des
   readonly openUploads: readonly MultipartUpload[];
   /** The parts that an upload has, by number; the bytes are the upload's own. */
   partsOf(uploadId: string): ReadonlyMap<number, Buffer>;
+  /** As another tool does, in its own manner: without a checksum of the whole. */
+  createForeignUpload(key: string): MultipartUpload;
   /** As a lifecycle rule does. */
   dropUploads(): void;
 }
@@ -40,6 +43,7 @@ export interface FakeDestinationOptions {
   readonly hasMd5Etags?: boolean;
   /** S3's 5 MiB unless told. */
   readonly minPartBytes?: number;
+  readonly now?: () => Date;
   /** False: ListParts reports no checksums, as some servers do. */
   readonly listsChecksums?: boolean;
 }
@@ -52,12 +56,19 @@ interface StoredPart {
 
 interface Upload {
   readonly key: string;
-  readonly description: ObjectDescription;
+  /** Undefined for another tool's. */
+  readonly description: ObjectDescription | undefined;
+  readonly initiatedAt: Date;
   readonly parts: Map<number, StoredPart>;
 }
 
 export function createFakeObjectDestination(options: FakeDestinationOptions = {}): FakeObjectDestination {
-  const { hasMd5Etags = true, listsChecksums = true, minPartBytes = S3_MIN_PART_BYTES } = options;
+  const {
+    hasMd5Etags = true,
+    listsChecksums = true,
+    minPartBytes = S3_MIN_PART_BYTES,
+    now = () => new Date(),
+  } = options;
   const { around, ...steps } = createSteps<DestinationOperation>();
   const objects = new Map<string, StoredObject>();
   const uploads = new Map<string, Upload>();
@@ -104,7 +115,7 @@ export function createFakeObjectDestination(options: FakeDestinationOptions = {}
     createUpload: ({ key, description, signal }) =>
       call('createUpload', signal, () => {
         const uploadId = unique('upload');
-        uploads.set(uploadId, { key, description, parts: new Map() });
+        uploads.set(uploadId, { key, description, initiatedAt: now(), parts: new Map() });
         return { key, uploadId };
       }),
     uploadPart: ({ upload, partNumber, body, crc32: claimed, signal }) =>
@@ -136,8 +147,7 @@ export function createFakeObjectDestination(options: FakeDestinationOptions = {}
         return { etag };
       }),
     abortUpload: ({ uploadId }, { signal }) => call('abortUpload', signal, () => void uploads.delete(uploadId)),
-    listUploads: (key, { signal }) =>
-      call('listUploads', signal, () => openUploads().filter(upload => upload.key === key)),
+    listUploads: (key, { signal }) => call('listUploads', signal, () => listed().filter(upload => upload.key === key)),
     stored: key => objects.get(key),
     overwrite: (key, bytes) => void objects.set(key, { bytes, etag: etagOf(md5(bytes)), description: undefined }),
     remove: key => void objects.delete(key),
@@ -148,8 +158,19 @@ export function createFakeObjectDestination(options: FakeDestinationOptions = {}
       const parts = uploads.get(uploadId)?.parts ?? new Map<number, StoredPart>();
       return new Map(inOrder(parts).map(([partNumber, part]) => [partNumber, part.bytes]));
     },
+    createForeignUpload(key) {
+      const uploadId = unique('foreign');
+      uploads.set(uploadId, { key, description: undefined, initiatedAt: now(), parts: new Map() });
+      return { key, uploadId };
+    },
     dropUploads: () => uploads.clear(),
   };
+
+  function listed(): readonly ListedUpload[] {
+    return [...uploads].map(([uploadId, { key, initiatedAt, description }]) => {
+      return { key, uploadId, initiatedAt, hasOurMark: description !== undefined };
+    });
+  }
 
   function openUploads(): readonly MultipartUpload[] {
     return [...uploads].map(([uploadId, { key }]) => ({ key, uploadId }));

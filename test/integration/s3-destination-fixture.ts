@@ -4,6 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   CreateBucketCommand,
+  CreateMultipartUploadCommand,
   GetObjectCommand,
   HeadObjectCommand,
   PutObjectCommand,
@@ -86,6 +87,11 @@ export async function startTestDestination() {
     /** As somebody else would put it. */
     putForeign: (key: string, body: string) =>
       sdk.send(new PutObjectCommand({ Bucket: server.bucket, Key: key, Body: body })),
+    /** As another tool does: its id. */
+    async createForeignUpload(key: string) {
+      const { UploadId } = await sdk.send(new CreateMultipartUploadCommand({ Bucket: server.bucket, Key: key }));
+      return UploadId ?? '';
+    },
     look: (key: string) =>
       sdk.send(new HeadObjectCommand({ Bucket: server.bucket, Key: key, ChecksumMode: 'ENABLED' })),
     async close() {

@@ -128,7 +128,7 @@ describe('keys', () => {
     if (key.endsWith('/') && server.isReal) return;
 
     const upload = await server.destination.createUpload({ key, description: PLAIN, signal });
-    expect(await server.destination.listUploads(key, { signal })).toEqual([upload]);
+    expect(await server.destination.listUploads(key, { signal })).toMatchObject([upload]);
     const part = await server.destination.uploadPart({ upload, partNumber: 1, body, crc32: crc32(body), signal });
     expect(await server.destination.listParts(upload, { signal })).toEqual([part]);
     await server.destination.completeUpload({
@@ -231,9 +231,27 @@ describe('multipart uploads', () => {
     const uploads = [await create('list/a'), await create('list/a')];
     const others = [await create('list/a '), await create('list/ab'), await create('list/A')];
     const found = await server.destination.listUploads('list/a', { signal });
-    expect(new Set(found)).toEqual(new Set(uploads));
+    expect(found.map(({ uploadId }) => uploadId).sort()).toEqual(uploads.map(({ uploadId }) => uploadId).sort());
+    for (const { initiatedAt } of found) expect(Math.abs(Date.now() - initiatedAt.getTime())).toBeLessThan(60_000);
     await Promise.all([...uploads, ...others].map(upload => server.destination.abortUpload(upload, { signal })));
     expect(await server.destination.listUploads('list/a', { signal })).toEqual([]);
+  });
+});
+
+describe('the mark of our uploads', () => {
+  it('is what the listing shows of their checksum; other tools leave another', async ({ skip }) => {
+    skip(server.isReal, 'a server that is not S3 may not list checksums');
+    const ours = await server.destination.createUpload({ key: 'mark/a', description: PLAIN, signal });
+    const other = await server.createForeignUpload('mark/a');
+    const found = await server.destination.listUploads('mark/a', { signal });
+    const marks = new Map(found.map(({ uploadId, hasOurMark }) => [uploadId, hasOurMark]));
+    expect(marks).toEqual(
+      new Map([
+        [ours.uploadId, true],
+        [other, false],
+      ]),
+    );
+    for (const { uploadId } of found) await server.destination.abortUpload({ key: 'mark/a', uploadId }, { signal });
   });
 });
 

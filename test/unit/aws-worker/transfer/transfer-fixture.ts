@@ -9,7 +9,7 @@ import { createReconcile, type ReconcileRequest } from '../../../../aws-worker/t
 import type { TransferContext, TransferSettings } from '../../../../aws-worker/transfer/transfer-context.ts';
 import type { UploadCheckpoints } from '../../../../aws-worker/transfer/upload-checkpoints.ts';
 import { BridgeError, type ErrorKind } from '../../../../shared/bridge-error.ts';
-import { systemClock } from '../../../../shared/clock.ts';
+import { type Clock, systemClock } from '../../../../shared/clock.ts';
 import { KIBIBYTE, MEBIBYTE } from '../../../../shared/limits.ts';
 import { createFakeObjectDestination, type FakeDestinationOptions } from '../../../fakes/fake-object-destination.ts';
 import { createFakeObjectSource } from '../../../fakes/fake-object-source.ts';
@@ -46,15 +46,18 @@ export async function createTransferFixture(
   options: {
     readonly settings?: Partial<TransferSettings>;
     readonly destination?: FakeDestinationOptions;
+    /** For what the ledger and the janitor look at; rounds wait by the machine's. */
+    readonly clock?: Clock;
     /** Shared by fixtures where a test makes hundreds: buffers of parts are dear to allocate. */
     readonly buffers?: BufferPool;
   } = {},
 ) {
   const { log, lines } = createRecordingLog();
-  const ledger = await openSqliteLedger({ path: ':memory:', workerId: 'worker-1', log });
+  const now = () => (options.clock ?? systemClock).date();
+  const ledger = await openSqliteLedger({ path: ':memory:', workerId: 'worker-1', log, now });
   onTestFinished(() => ledger.close());
   const source = createFakeObjectSource();
-  const destination = createFakeObjectDestination(options.destination);
+  const destination = createFakeObjectDestination({ now, ...options.destination });
   const memory = createMemoryBudget({ totalBytes: MEMORY_BYTES, reservedForSmallBytes: 8 * MEBIBYTE });
   const uploadSteps = createSteps<keyof UploadCheckpoints>();
   const settings: TransferSettings = {
@@ -74,7 +77,7 @@ export async function createTransferFixture(
     memory,
     buffers: options.buffers ?? createBufferPool({ maxIdleBytes: MEMORY_BYTES }),
     settings,
-    clock: systemClock,
+    clock: { ...systemClock, date: now },
     log,
   };
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { destinationKey, encodeKeyForUrl, keyFault } from '../../../../shared/keys/key-rules.ts';
+import { destinationKey, encodeKeyForUrl, keyFault, sourceKey } from '../../../../shared/keys/key-rules.ts';
 import { unicodeText } from '../../../fixtures/unicode-text.ts';
 
 describe('a source key', () => {
@@ -71,4 +71,16 @@ describe('in a URL', () => {
       }),
     );
   });
+});
+
+test.each([
+  ['', '', 'a/b', 'a/b'],
+  ['in/', '', 'b', 'in/b'],
+  ['', 'out/', 'out/a', 'a'],
+  ['in/', 'out/', 'out/a', 'in/a'],
+  ['in/', 'out/', 'a', undefined],
+])('with OSS_PREFIX %j and S3_PREFIX %j, %j came from %j', (sourcePrefix, destinationPrefix, key, expected) => {
+  const mapping = { sourcePrefix, destinationPrefix };
+  expect(sourceKey(key, mapping)).toBe(expected);
+  if (expected !== undefined) expect(destinationKey(expected, mapping)).toBe(key);
 });
