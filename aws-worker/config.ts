@@ -161,7 +161,7 @@ function readSqs(read: EnvironmentReader): WorkerConfig['sqs'] {
     visibilityTimeoutSeconds: read.integer('SQS_VISIBILITY_TIMEOUT_SECONDS', {
       minimum: 30,
       maximum: 3600,
-      fallback: 180,
+      fallback: 300,
     }),
   };
 }

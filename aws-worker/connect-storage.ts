@@ -4,6 +4,7 @@ import { REQUEST_MAX_SECONDS } from '../shared/limits.ts';
 import type { Log } from '../shared/log.ts';
 import type { SourceListing } from './backfill/source-listing.ts';
 import type { WorkerConfig } from './config.ts';
+import { HEARTBEATS_PER_TIMEOUT } from './queue/consumer.ts';
 import { createOssListing } from './storage/oss-listing.ts';
 import { createOssSource } from './storage/oss-source.ts';
 import { createTrafficLimits } from './storage/rate-limit.ts';
@@ -17,13 +18,17 @@ export interface Storage {
   close(): Promise<void>;
 }
 
-/** Requests end well before the messages that they serve become visible again; only Complete and large parts may take longer,
- * and they are fenced. Never more than REQUEST_MAX_SECONDS, on which the waits for writes in doubt rest. */
+/**
+ * Requests end before the messages that they serve can become visible again, also those of a worker that dies: a heartbeat later its messages are hidden for
+ * two thirds of the visibility timeout. Only Complete and large parts may take longer, and they are fenced. Never more than REQUEST_MAX_SECONDS, on which
+ * the waits for writes in doubt rest.
+ */
 const REQUEST_MARGIN_SECONDS = 10;
 const LISTING_CONNECTIONS = 4;
 
 export function requestDeadlineMilliseconds(visibilityTimeoutSeconds: number): number {
-  return Math.min(visibilityTimeoutSeconds - REQUEST_MARGIN_SECONDS, REQUEST_MAX_SECONDS) * 1000;
+  const leastHiddenSeconds = visibilityTimeoutSeconds * (1 - 1 / HEARTBEATS_PER_TIMEOUT);
+  return Math.min(Math.floor(leastHiddenSeconds) - REQUEST_MARGIN_SECONDS, REQUEST_MAX_SECONDS) * 1000;
 }
 
 export function connectStorage(config: WorkerConfig, log: Log): Storage {

@@ -60,7 +60,8 @@ export interface Consumer {
 
 const DEFAULT_VISIBILITY_TIMEOUT_SECONDS = 120;
 const DEFAULT_WAIT_SECONDS = 20;
-const HEARTBEATS_PER_TIMEOUT = 3;
+/** Unless told: so that a missed one is made up for in time. */
+export const HEARTBEATS_PER_TIMEOUT = 3;
 
 export function createConsumer(options: ConsumerOptions): Consumer {
   const { queue, clock = systemClock, waitSeconds = DEFAULT_WAIT_SECONDS, mayReceive = () => true } = options;

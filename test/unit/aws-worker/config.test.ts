@@ -81,7 +81,7 @@ describe("the worker's configuration", () => {
         queueUrl: REQUIRED.SQS_QUEUE_URL,
         backfillQueueUrl: REQUIRED.SQS_QUEUE_URL,
         deadLetterQueueUrl: undefined,
-        visibilityTimeoutSeconds: 180,
+        visibilityTimeoutSeconds: 300,
       },
       ledger: { sqlitePath: 'data/ledger.db' },
       http: { host: '127.0.0.1', port: 8080, apiToken: '0123456789abcdef' },
