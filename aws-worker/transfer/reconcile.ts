@@ -7,13 +7,14 @@
 // Bounded rounds; then `source-keeps-changing` (or the last cause), for the caller to put the key back with a delay.
 
 import { backoffMilliseconds } from '../../shared/backoff.ts';
-import { BridgeError, hasCode, isKind } from '../../shared/bridge-error.ts';
+import { hasCode, isKind } from '../../shared/bridge-error.ts';
 import { concernsEverything } from '../../shared/error-scope.ts';
 import { destinationKey } from '../../shared/keys/key-rules.ts';
-import { KIBIBYTE, REQUEST_SETTLED_SECONDS } from '../../shared/limits.ts';
+import { KIBIBYTE } from '../../shared/limits.ts';
 import { copyLarge, type LargeCopied } from './copy-large.ts';
 import { copySmall } from './copy-small.ts';
 import { type Decision, decide, type ReconcileMode } from './decide.ts';
+import { inDoubt, keepsChanging, moved, movedAfterWrite, writeInDoubt } from './moved-errors.ts';
 import type { DestinationObject, WriteCondition } from './object-destination.ts';
 import type { SourceObject } from './object-source.ts';
 import { giveUp, type OpenedSmall, openSmall, type SourceLook } from './open-small.ts';
@@ -269,45 +270,4 @@ function hasOnlyGrown(before: SourceObject, now: SourceObject): boolean {
 function outcomeOf(object: SourceObject, proof: Proof): Outcome {
   if (proof !== 'none') return { kind: 'copied', sizeBytes: object.sizeBytes };
   return { kind: 'unverified', sizeBytes: object.sizeBytes, code: 'no-source-checksum' };
-}
-
-function moved(code: 'source-changed' | 'destination-changed', key: string): BridgeError {
-  return new BridgeError({ kind: 'retryable', code, message: 'It changed while the object was being copied.', key });
-}
-
-function movedAfterWrite(key: string): BridgeError {
-  return moved('source-changed', key);
-}
-
-function inDoubt(key: string): BridgeError {
-  return new BridgeError({
-    kind: 'retryable',
-    code: 'destination-in-doubt',
-    message:
-      'An earlier write, whose answer was lost, may yet arrive. The key is looked at again when it no longer can.',
-    key,
-    retryAfterMilliseconds: REQUEST_SETTLED_SECONDS * 1000,
-  });
-}
-
-function writeInDoubt(key: string, cause: unknown): BridgeError {
-  return new BridgeError({
-    kind: 'cancelled',
-    code: 'write-in-doubt',
-    message:
-      'The work was stopped after a write was sent. The key is looked at again when the write can no longer arrive.',
-    cause,
-    key,
-    retryAfterMilliseconds: REQUEST_SETTLED_SECONDS * 1000,
-  });
-}
-
-function keepsChanging(cause: unknown, key: string): BridgeError {
-  return new BridgeError({
-    kind: 'retryable',
-    code: 'source-keeps-changing',
-    message: 'The source object changed each time while it was being copied.',
-    cause,
-    key,
-  });
 }

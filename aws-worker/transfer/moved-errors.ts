@@ -1,0 +1,45 @@
+// What ends a round, or the work on a key, because something moved or nobody knows whether it did.
+
+import { BridgeError } from '../../shared/bridge-error.ts';
+import { REQUEST_SETTLED_SECONDS } from '../../shared/limits.ts';
+
+export function moved(code: 'source-changed' | 'destination-changed', key: string): BridgeError {
+  return new BridgeError({ kind: 'retryable', code, message: 'It changed while the object was being copied.', key });
+}
+
+export function movedAfterWrite(key: string): BridgeError {
+  return moved('source-changed', key);
+}
+
+export function inDoubt(key: string): BridgeError {
+  return new BridgeError({
+    kind: 'retryable',
+    code: 'destination-in-doubt',
+    message:
+      'An earlier write, whose answer was lost, may yet arrive. The key is looked at again when it no longer can.',
+    key,
+    retryAfterMilliseconds: REQUEST_SETTLED_SECONDS * 1000,
+  });
+}
+
+export function writeInDoubt(key: string, cause: unknown): BridgeError {
+  return new BridgeError({
+    kind: 'cancelled',
+    code: 'write-in-doubt',
+    message:
+      'The work was stopped after a write was sent. The key is looked at again when the write can no longer arrive.',
+    cause,
+    key,
+    retryAfterMilliseconds: REQUEST_SETTLED_SECONDS * 1000,
+  });
+}
+
+export function keepsChanging(cause: unknown, key: string): BridgeError {
+  return new BridgeError({
+    kind: 'retryable',
+    code: 'source-keeps-changing',
+    message: 'The source object changed each time while it was being copied.',
+    cause,
+    key,
+  });
+}
