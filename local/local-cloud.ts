@@ -2,6 +2,8 @@
 
 import { createHandler } from '../aliyun-fc/index.ts';
 import type { Log } from '../shared/log.ts';
+import { type AdminServer, startAdminServer } from './faults/admin-server.ts';
+import { FaultEngine } from './faults/fault-engine.ts';
 import { createFunctionCompute, type FunctionCompute } from './function-compute.ts';
 import type { OssEvent } from './oss/oss-event.ts';
 import { type OssServer, type OssServerOptions, startOssServer } from './oss/oss-server.ts';
@@ -36,6 +38,10 @@ export interface LocalCloudOptions {
   readonly log: Log;
   /** Milliseconds since 1970, for the queues alone: moved forward, delays and visibility timeouts end without a wait. For tests. */
   readonly queueClock?: () => number;
+  /** Of the admin endpoint, 0 for any free one. Left out: there is none, and `faults` is the only way in. */
+  readonly adminPort?: number;
+  /** SQLite file that faults of the ledger lock, unless they name one. */
+  readonly ledgerPath?: string;
   /** See each request before it is served; true: they answered it, or will. For tests. */
   readonly intercept?: {
     readonly oss?: NonNullable<OssServerOptions['intercept']>;
@@ -49,6 +55,10 @@ export interface LocalCloud {
   readonly s3: S3Server;
   readonly sqs: SqsServer;
   readonly functionCompute: FunctionCompute;
+  /** What goes wrong on demand. */
+  readonly faults: FaultEngine;
+  /** `http://127.0.0.1:PORT`, where `adminPort` was asked for. */
+  readonly adminUrl: string | undefined;
   /** Events that the handler refused to the last. */
   readonly failedEvents: readonly OssEvent[];
   /** What points a worker, or any client, at it. */
@@ -62,10 +72,12 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   const failedEvents: OssEvent[] = [];
   const attributes = { MessageRetentionPeriod: FOURTEEN_DAYS_SECONDS };
   const redrive = { deadLetterQueue: LOCAL.deadLetterQueue, maxReceiveCount: MAX_RECEIVE_COUNT, attributes };
-  const { intercept = {}, queueClock } = options;
+  const { intercept = {}, queueClock, adminPort } = options;
+  const faults = new FaultEngine(options.ledgerPath === undefined ? {} : { ledgerPath: options.ledgerPath });
   const sqs = await startSqsServer({
     ...(queueClock === undefined ? {} : { now: queueClock }),
     ...(intercept.sqs === undefined ? {} : { intercept: intercept.sqs }),
+    faults,
     host,
     port: options.ports?.sqs ?? 0,
     region: LOCAL.awsRegion,
@@ -91,6 +103,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   });
   const oss = await startOssServer({
     ...(intercept.oss === undefined ? {} : { intercept: intercept.oss }),
+    faults,
     host,
     port: options.ports?.oss ?? 0,
     region: LOCAL.ossRegion,
@@ -100,20 +113,28 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   });
   const s3 = await startS3Server({
     ...(intercept.s3 === undefined ? {} : { intercept: intercept.s3 }),
+    faults,
     host,
     port: options.ports?.s3 ?? 0,
     region: LOCAL.awsRegion,
     credentials: LOCAL.awsCredentials,
     buckets: new Map([[LOCAL.s3Bucket, options.destination]]),
   });
+  const admin: AdminServer | undefined =
+    adminPort === undefined ? undefined : await startAdminServer({ faults, host, port: adminPort });
   return {
     oss,
     s3,
     sqs,
     functionCompute,
+    faults,
+    adminUrl: admin === undefined ? undefined : `http://${advertised}:${admin.port}`,
     failedEvents,
     environment: environmentOf(advertised, { oss: oss.port, s3: s3.port, sqs: sqs.port }),
     close: async () => {
+      // First, so that nothing waits for a fault any more.
+      faults.close();
+      await admin?.close();
       await oss.close();
       await Promise.all([s3.close(), sqs.close()]);
       await Promise.all([options.source.close(), options.destination.close()]);

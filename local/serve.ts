@@ -1,5 +1,6 @@
 // `npm run local`: the local cloud alone, printing as KEY=value lines the environment that points a worker, or any client, at it.
-// LOCAL_HOST, LOCAL_ADVERTISED_HOST, LOCAL_OSS_PORT, LOCAL_S3_PORT, LOCAL_SQS_PORT, LOCAL_SOURCE, LOCAL_DESTINATION: for containers.
+// LOCAL_HOST, LOCAL_ADVERTISED_HOST, LOCAL_OSS_PORT, LOCAL_S3_PORT, LOCAL_SQS_PORT, LOCAL_ADMIN_PORT, LOCAL_SOURCE, LOCAL_DESTINATION:
+// for containers.
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -24,6 +25,7 @@ async function main(): Promise<void> {
     s3: read.integer('LOCAL_S3_PORT', PORT_RANGE),
     sqs: read.integer('LOCAL_SQS_PORT', PORT_RANGE),
   };
+  const adminPort = read.integer('LOCAL_ADMIN_PORT', PORT_RANGE);
   read.throwFaults();
   for (const folder of [source, destination, stateFolder]) mkdirSync(folder, { recursive: true });
 
@@ -42,9 +44,11 @@ async function main(): Promise<void> {
     host,
     advertisedHost,
     ports,
+    adminPort,
     log: createLog({ level: 'info', write: line => process.stderr.write(line) }),
   });
   for (const [name, value] of Object.entries(cloud.environment)) process.stdout.write(`${name}=${value}\n`);
+  process.stdout.write(`LOCAL_ADMIN_URL=${cloud.adminUrl}\n`);
   await fireFolderEvents({ source: buckets.source, cloud, signal: stop.signal });
   await cloud.close();
 }

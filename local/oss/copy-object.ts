@@ -1,17 +1,17 @@
 // CopyObject, also onto itself to change metadata: https://www.alibabacloud.com/help/en/oss/developer-reference/copyobject
 
-import type { ObjectDetails, ObjectStore, StoredObject } from '../store/object-store.ts';
+import type { ObjectDetails, ObjectStore, StagedBytes, StoredObject } from '../store/object-store.ts';
 import { checkConditions } from './check-conditions.ts';
 import { requireObject } from './get-object.ts';
 import { percentDecode } from './header-text.ts';
 import { etagOf, readDetails } from './object-headers.ts';
-import { invalidArgument, noSuchBucket, OssError, preconditionFailed } from './oss-error.ts';
+import { entityTooLarge, invalidArgument, noSuchBucket, OssError, preconditionFailed } from './oss-error.ts';
 import { createdChange, wholeSeconds } from './oss-event.ts';
 import { type Exchange, header, sendEmpty, sendXml } from './oss-exchange.ts';
 import { xmlDocument, xmlElement } from './oss-xml.ts';
-import { Before, commitReceived } from './put-object.ts';
+import { Before, commitStaged } from './put-object.ts';
 import { isObjectName } from './request-address.ts';
-import { noBytes, stageBytes } from './stage-bytes.ts';
+import { MAX_BODY_BYTES, noBytes, stageBytes } from './stage-bytes.ts';
 import { requireReadable } from './storage-state.ts';
 
 export interface CopySource {
@@ -95,7 +95,14 @@ async function copyBytes(
   details: ObjectDetails,
   before: Before,
 ): Promise<StoredObject> {
-  const bytes = store.read(object, { start: 0, end: object.sizeBytes });
-  const received = await stageBytes(exchange.store, object.sizeBytes === 0 ? noBytes() : bytes);
-  return commitReceived(received, () => exchange.store.commit(exchange.key, [received.staged], details, before.accept));
+  const staged = await stageCopyOf(exchange, { store, object });
+  return commitStaged(staged, () => exchange.store.commit(exchange.key, [staged], details, before.accept));
+}
+
+/** Without moving the bytes, where the store can. */
+async function stageCopyOf(exchange: Exchange, { store, object }: CopySource): Promise<StagedBytes> {
+  if (object.sizeBytes > MAX_BODY_BYTES) throw entityTooLarge();
+  if (store === exchange.store && store.stageCopy !== undefined) return store.stageCopy(object);
+  const bytes = object.sizeBytes === 0 ? noBytes() : store.read(object, { start: 0, end: object.sizeBytes });
+  return (await stageBytes(exchange.store, bytes)).staged;
 }

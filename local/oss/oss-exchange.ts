@@ -8,6 +8,8 @@ import type { OssChange } from './oss-event.ts';
 
 export interface Exchange {
   readonly request: IncomingMessage;
+  /** The request's, to be read once. */
+  readonly body: AsyncIterable<Uint8Array>;
   readonly response: ServerResponse;
   readonly requestId: string;
   readonly bucket: string;

@@ -4,6 +4,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { FaultEngine } from '../faults/fault-engine.ts';
+import { meetFaults } from '../faults/meet-faults.ts';
 import type { ObjectStore, StoredObject } from '../store/object-store.ts';
 import { toHeader } from './header-text.ts';
 import { MultipartUploads } from './multipart-uploads.ts';
@@ -40,6 +42,8 @@ export interface OssServerOptions {
   readonly restoreMilliseconds?: number;
   /** Sees each request before it is served; returns true when it has answered or destroyed it itself. For tests. */
   readonly intercept?: (exchange: OssExchange) => boolean | Promise<boolean>;
+  /** Strike after `intercept` has let a request pass. */
+  readonly faults?: FaultEngine;
 }
 
 export interface OssExchange {
@@ -109,14 +113,23 @@ function createRequestHandler(options: OssServerOptions, uploads: MultipartUploa
     const operation = nameOperation({ method, bucket, key, query, headers: request.headers });
     const exchange = { request, response, operation, bucket, key: key === '' ? undefined : key };
     if ((await options.intercept?.(exchange)) === true) return;
-    verifySignature({ method, bucket, key, query, headers: request.headers }, { ...rules, now: now() });
+    const faults = await meetFaults(options.faults, {
+      ...exchange,
+      service: 'oss',
+      answerError: error => sendError({ request, response, requestId, error: new OssError(error) }),
+    });
+    if (faults.hasAnswered) return;
+    const serverNow = () => new Date(now().getTime() + faults.clockOffsetMilliseconds);
+    verifySignature({ method, bucket, key, query, headers: request.headers }, { ...rules, now: serverNow() });
     const perform = OPERATIONS.get(operation);
     const store = bucket === undefined ? undefined : buckets.get(bucket);
     if (bucket !== undefined && store === undefined) throw noSuchBucket(bucket);
     if (perform === undefined || bucket === undefined || store === undefined) throw notAnswered(operation, method);
     const sourceIpAddress = request.socket.remoteAddress ?? '';
     await perform({
-      ...{ request, response, requestId, bucket, store, key, query, region, buckets, uploads, now },
+      ...{ request, response, requestId, bucket, store, key, query, region, buckets, uploads },
+      body: faults.requestStage?.(request) ?? request,
+      now: serverNow,
       restoreMilliseconds: options.restoreMilliseconds ?? DEFAULT_RESTORE_MILLISECONDS,
       fire: change => fireEvent(options, change, { bucket, requestId, sourceIpAddress }),
     });
@@ -167,7 +180,8 @@ function sendError(options: {
 }): void {
   const { request, response, requestId, error } = options;
   // Too late for an answer: whoever is there must see that it broke off.
-  if (response.headersSent || request.socket.destroyed) {
+  // (Node takes the socket of a request away that was destroyed, whatever the type says.)
+  if (response.headersSent || request.socket?.destroyed !== false) {
     response.destroy();
     return;
   }

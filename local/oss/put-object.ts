@@ -3,13 +3,13 @@
 
 import { createHash } from 'node:crypto';
 import { combineCrc64 } from '../../shared/checksums/crc64.ts';
-import type { Accept, StoredObject } from '../store/object-store.ts';
+import type { Accept, StagedBytes, StoredObject } from '../store/object-store.ts';
 import { etagOf, readDetails } from './object-headers.ts';
-import { invalidArgument, OssError } from './oss-error.ts';
+import { entityTooLarge, invalidArgument, OssError } from './oss-error.ts';
 import { createdChange } from './oss-event.ts';
 import { type Exchange, header, sendEmpty } from './oss-exchange.ts';
 import { receiveBody } from './receive-body.ts';
-import { type ReceivedBytes, stageBytes } from './stage-bytes.ts';
+import { MAX_BODY_BYTES, type ReceivedBytes, stageBytes } from './stage-bytes.ts';
 
 export async function putObject(exchange: Exchange): Promise<void> {
   const details = readDetails(exchange.request.headers);
@@ -19,7 +19,7 @@ export async function putObject(exchange: Exchange): Promise<void> {
   const attributes = { ...details.attributes, type: 'Normal', crc64, 'content-md5': md5 };
   const etag = received.md5.toString('hex').toUpperCase();
   const before = new Before(exchange);
-  const object = await commitReceived(received, () =>
+  const object = await commitStaged(received.staged, () =>
     exchange.store.commit(exchange.key, [received.staged], { ...details, etag, attributes }, before.accept),
   );
   exchange.fire(createdChange({ eventName: 'ObjectCreated:PutObject', object, sizeBefore: before.sizeBytes }));
@@ -35,7 +35,7 @@ export async function appendObject(exchange: Exchange): Promise<void> {
   const current = await exchange.store.find(exchange.key);
   // Refuses early what the commit would refuse, before the bytes that are there are copied.
   const accept = appendable(position, current);
-  const { object, crc64 } = await commitReceived(received, async () => {
+  const { object, crc64 } = await commitStaged(received.staged, async () => {
     accept(current);
     const old = current === undefined ? undefined : await stageExisting(exchange, current);
     const crc64 = old === undefined ? received.crc64 : combineCrc64(old.crc64, received.crc64, received.sizeBytes);
@@ -101,11 +101,11 @@ export class Before {
 }
 
 /** Frees the staged bytes whatever becomes of the commit. */
-export async function commitReceived<Result>(received: ReceivedBytes, commit: () => Promise<Result>): Promise<Result> {
+export async function commitStaged<Result>(staged: StagedBytes, commit: () => Promise<Result>): Promise<Result> {
   try {
     return await commit();
   } finally {
-    await received.staged.discard();
+    await staged.discard();
   }
 }
 
@@ -128,7 +128,15 @@ function appendable(position: number, expected: StoredObject | undefined): Accep
   };
 }
 
-function stageExisting(exchange: Exchange, object: StoredObject): Promise<ReceivedBytes> {
+/** Without moving the bytes, where the store can. */
+async function stageExisting(
+  exchange: Exchange,
+  object: StoredObject,
+): Promise<Pick<ReceivedBytes, 'staged' | 'crc64'>> {
+  const { store } = exchange;
+  if (object.sizeBytes > MAX_BODY_BYTES) throw entityTooLarge();
+  const crc64 = store.stageCopy === undefined ? undefined : (await store.checksumsOf?.(object))?.crc64;
+  if (store.stageCopy !== undefined && crc64 !== undefined) return { staged: await store.stageCopy(object), crc64 };
   return stageBytes(exchange.store, exchange.store.read(object, { start: 0, end: object.sizeBytes }));
 }
 

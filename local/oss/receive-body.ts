@@ -20,7 +20,7 @@ export async function receiveBody(exchange: Exchange): Promise<ReceivedBytes> {
     throw new OssError({ status: 411, code: 'MissingContentLength', message });
   }
   if (Number(length ?? 0) > MAX_BODY_BYTES) throw entityTooLarge();
-  const received = await stageBytes(exchange.store, exchange.request);
+  const received = await stageBytes(exchange.store, exchange.body);
   try {
     checkContentMd5(exchange, received.md5);
   } catch (error) {
@@ -32,10 +32,9 @@ export async function receiveBody(exchange: Exchange): Promise<ReceivedBytes> {
 
 /** The body as XML with that root. Throws OssError 400 MalformedXML or InvalidDigest. */
 export async function receiveXml(exchange: Exchange, root: string): Promise<XmlNode> {
-  const chunks: Buffer[] = [];
+  const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
-  for await (const chunk of exchange.request) {
-    if (!Buffer.isBuffer(chunk)) continue;
+  for await (const chunk of exchange.body) {
     chunks.push(chunk);
     sizeBytes += chunk.length;
     if (sizeBytes > MAX_XML_BYTES) throw entityTooLarge();

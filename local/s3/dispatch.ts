@@ -50,6 +50,14 @@ const OBJECT_OPERATIONS = new Map<string, (call: ObjectCall) => Promise<void>>([
   ['AbortMultipartUpload', abortMultipartUpload],
 ]);
 
+/** Their names. */
+export const S3_OPERATIONS: readonly string[] = [
+  'ListBuckets',
+  'CreateBucket',
+  ...BUCKET_OPERATIONS.keys(),
+  ...OBJECT_OPERATIONS.keys(),
+];
+
 export async function dispatch(call: S3Call): Promise<void> {
   const { operation, state } = call;
   const { bucket, key } = call.target;

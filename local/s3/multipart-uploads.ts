@@ -11,7 +11,8 @@ import { S3Error } from './s3-error.ts';
 export interface UploadedPart {
   readonly partNumber: number;
   readonly sizeBytes: number;
-  readonly md5: Buffer;
+  /** What the ETag is of: the MD5, or what stands for it. */
+  readonly digest: Buffer;
   readonly etag: string;
   readonly lastModified: Date;
   /** The upload's algorithm, and any other that the client sent. */

@@ -2,14 +2,17 @@
 // store keeps; the next chunk is not read before the store took the last.
 
 import { createHash } from 'node:crypto';
+import { crc32ToBase64 } from '../../shared/checksums/crc32.ts';
 import type { StagedBytes } from '../store/object-store.ts';
 import { type BodyClaims, checkChecksumValue, readBodyClaims } from './body-claims.ts';
 import {
   type Checksum,
   type ChecksumAlgorithm,
+  type ChecksumHasher,
   checksumHeader,
   createChecksumHasher,
 } from './checksums/checksum-algorithms.ts';
+import { checksumDigest } from './checksums/checksum-digest.ts';
 import type { BucketCall, S3Call } from './s3-call.ts';
 import { S3Error } from './s3-error.ts';
 
@@ -21,7 +24,8 @@ const NO_CLAIMS: BodyClaims = { contentMd5: undefined, checksum: undefined, trai
 
 export interface ReceivedBody {
   readonly sizeBytes: number;
-  readonly md5: Buffer;
+  /** What the ETag is of: the MD5, or what stands for it. */
+  readonly digest: Buffer;
   /** Of each algorithm that was claimed or asked for. */
   readonly checksums: ReadonlyMap<ChecksumAlgorithm, string>;
 }
@@ -43,43 +47,57 @@ function claimedChecksum(call: S3Call, claims: BodyClaims): Checksum | undefined
   return { algorithm, base64 };
 }
 
+type Sink = Pick<StagedBytes, 'write' | 'checksums'>;
+
 async function consume(options: {
   call: S3Call;
   claims: BodyClaims;
   algorithms: readonly ChecksumAlgorithm[];
-  sink: (bytes: Uint8Array) => Promise<void>;
+  etagFrom?: 'md5' | 'crc32';
+  sink: Sink;
 }): Promise<ReceivedBody> {
   const { call, claims, sink } = options;
   const claimed = claims.checksum?.algorithm ?? claims.trailerAlgorithm;
   const algorithms = new Set([...(claimed === undefined ? [] : [claimed]), ...options.algorithms]);
-  const hashers = [...algorithms].map(algorithm => ({ algorithm, hasher: createChecksumHasher(algorithm) }));
+  const hashers = [...algorithms].map(algorithm => ({
+    algorithm,
+    hasher: hasherOfSink(algorithm, sink) ?? createChecksumHasher(algorithm),
+  }));
   const md5 = createHash('md5');
+  const needsMd5 = options.etagFrom !== 'crc32' || sink.checksums === undefined || claims.contentMd5 !== undefined;
   let sizeBytes = 0;
   for await (const bytes of call.body.read()) {
     sizeBytes += bytes.length;
-    md5.update(bytes);
+    if (needsMd5) md5.update(bytes);
     for (const { hasher } of hashers) hasher.update(bytes);
-    await sink(bytes);
+    await sink.write(bytes);
   }
-  const received: ReceivedBody = {
-    sizeBytes,
-    md5: md5.digest(),
-    checksums: new Map(hashers.map(({ algorithm, hasher }) => [algorithm, hasher.digest().toString('base64')])),
-  };
-  if (claims.contentMd5 !== undefined && claims.contentMd5 !== received.md5.toString('base64')) {
+  const md5Digest = md5.digest();
+  if (claims.contentMd5 !== undefined && claims.contentMd5 !== md5Digest.toString('base64')) {
     throw badDigest('Content-MD5');
   }
+  const checksums = new Map(hashers.map(({ algorithm, hasher }) => [algorithm, hasher.digest().toString('base64')]));
   const checksum = claimedChecksum(call, claims);
-  if (checksum !== undefined && received.checksums.get(checksum.algorithm) !== checksum.base64) {
+  if (checksum !== undefined && checksums.get(checksum.algorithm) !== checksum.base64) {
     throw badDigest(checksum.algorithm);
   }
-  return received;
+  const isOfChecksum = options.etagFrom === 'crc32' && sink.checksums !== undefined;
+  return { sizeBytes, digest: isOfChecksum ? checksumDigest({ ...sink.checksums, sizeBytes }) : md5Digest, checksums };
+}
+
+/** A store that computes the CRC-32 of what it is given need not be second to anybody. */
+function hasherOfSink(algorithm: ChecksumAlgorithm, sink: Sink): ChecksumHasher | undefined {
+  if (algorithm !== 'CRC32' || sink.checksums === undefined) return undefined;
+  return {
+    update: () => {},
+    digest: () => Buffer.from(crc32ToBase64(sink.checksums?.crc32 ?? 0), 'base64'),
+  };
 }
 
 /** Receives an object's or a part's bytes. Whoever calls this commits or discards `staged`; on a failure it is discarded here. */
 export async function receiveStage(
   call: BucketCall,
-  options: { claims: BodyClaims; algorithms: readonly ChecksumAlgorithm[] },
+  options: { claims: BodyClaims; algorithms: readonly ChecksumAlgorithm[]; etagFrom?: 'md5' | 'crc32' },
 ): Promise<ReceivedStage> {
   if (call.body.declaredBytes > MAX_BODY_BYTES) {
     throw new S3Error('EntityTooLarge', {
@@ -88,7 +106,7 @@ export async function receiveStage(
   }
   const staged = await call.store.stage();
   try {
-    const received = await consume({ call, ...options, sink: bytes => staged.write(bytes) });
+    const received = await consume({ call, ...options, sink: staged });
     return { ...received, staged };
   } catch (error) {
     await staged.discard();
@@ -110,8 +128,10 @@ export async function receiveDocument(
     call,
     claims,
     algorithms: [],
-    sink: async bytes => {
-      chunks.push(bytes);
+    sink: {
+      write: async bytes => {
+        chunks.push(bytes);
+      },
     },
   });
   return Buffer.concat(chunks).toString('utf8');

@@ -12,6 +12,8 @@ export interface RequestBodyOptions {
   readonly form: PayloadForm;
   /** Called once, before the first byte is read. */
   readonly beforeRead: () => void;
+  /** What the object's bytes go through before they are held against anything. */
+  readonly stage?: ((bytes: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>) | undefined;
 }
 
 export class RequestBody {
@@ -49,14 +51,15 @@ export class RequestBody {
 
   /** To be called once. Throws IncompleteBody or XAmzContentSHA256Mismatch at the end. */
   async *read(): AsyncGenerator<Uint8Array> {
-    const { request, form, beforeRead } = this.#options;
+    const { request, form, beforeRead, stage } = this.#options;
     const declaredBytes = this.declaredBytes;
     beforeRead();
     const hash = form.sha256 === undefined ? undefined : createHash('sha256');
     let receivedBytes = 0;
     // A failure must leave the connection open, for the answer.
     const source: AsyncIterable<Uint8Array> = request.iterator({ destroyOnReturn: false });
-    for await (const bytes of this.#decoder ? this.#decoder.decode(source) : source) {
+    const decoded = this.#decoder ? this.#decoder.decode(source) : source;
+    for await (const bytes of stage?.(decoded) ?? decoded) {
       receivedBytes += bytes.length;
       if (receivedBytes > declaredBytes) throw new S3Error('IncompleteBody');
       hash?.update(bytes);

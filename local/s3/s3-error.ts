@@ -95,3 +95,10 @@ export function invalidArgument(name: string, value: string, message: string): S
 export function invalidRequest(message: string): S3Error {
   return new S3Error('InvalidRequest', { message });
 }
+
+/** The bucket's store keeps checksums alone. */
+export function noBytesKept(): S3Error {
+  return new S3Error('NotImplemented', {
+    message: 'This bucket keeps lengths and checksums, no bytes: nothing can be read from it.',
+  });
+}

@@ -6,6 +6,8 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { BridgeError } from '../../shared/bridge-error.ts';
+import type { FaultEngine } from '../faults/fault-engine.ts';
+import { type ErrorAnswer, meetFaults } from '../faults/meet-faults.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { authenticate, type S3Credentials } from './authenticate.ts';
 import { dispatch } from './dispatch.ts';
@@ -36,6 +38,8 @@ export interface S3ServerOptions {
   readonly now?: () => Date;
   /** Sees each request before it is served; returns true when it has answered or destroyed it itself. For tests. */
   readonly intercept?: (exchange: S3Exchange) => boolean | Promise<boolean>;
+  /** Strike after `intercept` has let a request pass. */
+  readonly faults?: FaultEngine;
 }
 
 export interface S3Exchange {
@@ -76,11 +80,17 @@ function createState(options: S3ServerOptions): S3State {
 function sendError(exchange: { request: IncomingMessage; response: ServerResponse }, error: unknown): void {
   const { request, response } = exchange;
   // Too late for an answer: the connection's end is the only one left.
-  if (response.headersSent || response.destroyed || request.socket.destroyed) {
+  if (response.headersSent || response.destroyed || request.socket?.destroyed !== false) {
     response.destroy();
     return;
   }
-  const cause = error instanceof S3Error ? error : new S3Error('InternalError', { message: describe(error) });
+  answerError(exchange, error instanceof S3Error ? error : new S3Error('InternalError', { message: describe(error) }));
+}
+
+function answerError(
+  { request, response }: { request: IncomingMessage; response: ServerResponse },
+  cause: ErrorAnswer & { readonly details?: Readonly<Record<string, string>> },
+): void {
   for (const [name, value] of Object.entries(cause.headers)) response.setHeader(name, value);
   if (cause.status === 304) {
     response.writeHead(304).end();
@@ -97,7 +107,7 @@ function sendError(exchange: { request: IncomingMessage; response: ServerRespons
       [
         ['Code', cause.code],
         ['Message', cause.message],
-        ...Object.entries(cause.details),
+        ...Object.entries(cause.details ?? {}),
         ['Resource', (request.url ?? '').replace(/\?.*$/s, '')],
         ['RequestId', String(response.getHeader('x-amz-request-id'))],
         ['HostId', String(response.getHeader('x-amz-id-2'))],
@@ -139,11 +149,19 @@ function createServe(options: S3ServerOptions, state: S3State, running: Set<Prom
       const isCopy = request.headers['x-amz-copy-source'] !== undefined;
       const operation = nameOperation({ method, target, isCopy });
       const { bucket, key } = target;
-      if (await options.intercept?.({ request, response, operation, bucket, key })) return;
+      const exchange = { request, response, operation, bucket, key };
+      if (await options.intercept?.(exchange)) return;
+      const faults = await meetFaults(options.faults, {
+        ...exchange,
+        service: 's3',
+        answerError: answer => answerError(exchange, answer),
+      });
+      if (faults.hasAnswered) return;
+      const now = () => new Date(state.now().getTime() + faults.clockOffsetMilliseconds);
       checkHeaderSize(request);
       const form = authenticate(
         { method, target, rawHeaders: request.rawHeaders, header: name => headerOf({ request }, name) },
-        { credentials: options.credentials, region: options.region, now: state.now() },
+        { credentials: options.credentials, region: options.region, now: now() },
       );
       if (request.headers.authorization === undefined) adoptPresignedHeaders(request, target);
       const beforeRead = (): void => {
@@ -156,8 +174,8 @@ function createServe(options: S3ServerOptions, state: S3State, running: Set<Prom
         request,
         response,
         target,
-        state,
-        body: new RequestBody({ request, form, beforeRead }),
+        state: faults.clockOffsetMilliseconds === 0 ? state : { ...state, now },
+        body: new RequestBody({ request, form, beforeRead, stage: faults.requestStage }),
       });
       running.add(served);
       await served.finally(() => running.delete(served));

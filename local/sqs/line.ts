@@ -14,6 +14,14 @@ export class Line<T> {
     this.#items.push(item);
   }
 
+  /** Makes another one the first: of all that wait, the one at `fraction` (from 0 to below 1). */
+  bringForward(fraction: number): void {
+    const index = this.#head + Math.floor(fraction * (this.#items.length - this.#head));
+    const first = this.#items[this.#head];
+    this.#items[this.#head] = this.#items[index];
+    this.#items[index] = first;
+  }
+
   /** Takes the first away. */
   shift(): void {
     if (this.#head >= this.#items.length) return;

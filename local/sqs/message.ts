@@ -13,6 +13,8 @@ export interface MessageContent {
 /** All times are milliseconds since 1970. */
 export interface Message extends MessageContent {
   readonly id: string;
+  /** Of a duplicate: the id of the message that it is of, which is what clients see. */
+  readonly duplicateOf?: string;
   readonly sentAt: number;
   readonly senderId: string;
   state: MessageState;

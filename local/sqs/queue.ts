@@ -101,13 +101,19 @@ export class Queue {
     return message;
   }
 
-  /** Up to `max` messages, in flight from now on. `OverLimit` when too many are already. */
-  receive(options: { max: number; visibilitySeconds?: number | undefined }): Message[] {
+  /** Up to `max` messages, in flight from now on. `OverLimit` when too many are already. `disorder`: which of the ready ones is next. */
+  receive(options: {
+    max: number;
+    visibilitySeconds?: number | undefined;
+    disorder?: (() => number) | undefined;
+  }): Message[] {
     this.#update();
     const now = this.#options.now();
     const visibilitySeconds = options.visibilitySeconds ?? Number(this.#values.VisibilityTimeout);
     const received: Message[] = [];
     while (received.length < options.max) {
+      if (options.disorder !== undefined && this.#ready.first !== undefined)
+        this.#ready.bringForward(options.disorder());
       const message = this.#firstReady();
       if (message === undefined) break;
       if (this.#redrive(message)) continue;
@@ -135,6 +141,24 @@ export class Queue {
     this.#update();
     const message = this.#findByHandle(receiptHandle);
     if (message?.receiptHandle === receiptHandle) this.#drop(message);
+  }
+
+  /** What happens when a copy of a message was out of reach at its receive: there it is still to be received. */
+  duplicate(message: Message): void {
+    if (message.duplicateOf !== undefined) return;
+    const receiveCount = message.receiveCount - 1;
+    const copy = { ...message, id: randomUUID(), duplicateOf: message.id, receiveCount, receiptHandle: undefined };
+    this.#accept({ ...copy, visibleAt: this.#options.now() }, 'ready');
+  }
+
+  /** As if the visibility timeout had run out, and the handle with it. Nothing, if the handle is worth nothing already. */
+  expire(receiptHandle: string): void {
+    this.#update();
+    const message = this.#findByHandle(receiptHandle);
+    if (message?.receiptHandle !== receiptHandle) return;
+    message.receiptHandle = undefined;
+    if (message.state === 'in-flight') this.#move(message, 'ready', this.#options.now());
+    this.#options.onReady(this);
   }
 
   /** From now on; together with the time since the receive at most 12 hours. */

@@ -3,6 +3,9 @@ import type { LongPolls } from './long-polls.ts';
 import type { MessageMoveTasks } from './message-move-tasks.ts';
 import type { Input } from './read-input.ts';
 
+/** `duplicate`: each message once more; `reorder`: any message next; `expire`: receipt handles are worth nothing. */
+export type MessageFault = 'duplicate' | 'reorder' | 'expire';
+
 /** One request, verified and parsed. */
 export interface SqsCall {
   readonly account: Account;
@@ -15,6 +18,8 @@ export interface SqsCall {
   readonly endpoint: string;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
+  /** What goes wrong with the messages at hand, on purpose; asking counts. Undefined: nothing. */
+  faultOf(kind: MessageFault): { random(): number } | undefined;
 }
 
 /** Members that are undefined are left out of the answer. */

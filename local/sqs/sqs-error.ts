@@ -63,6 +63,12 @@ const SHAPES = {
 
 export type SqsErrorCode = keyof typeof SHAPES;
 
+/** Of any code: those that are not in the list are taken for the service's own. */
+export function shapeOf(code: string): { readonly type: string; readonly queryCode: string } {
+  const known = Object.entries(SHAPES).find(([name]) => name === code)?.[1];
+  return known ?? { type: SQS + code, queryCode: code };
+}
+
 export class SqsError extends Error {
   override readonly name = 'SqsError';
   readonly code: SqsErrorCode;

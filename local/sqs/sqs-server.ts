@@ -4,12 +4,16 @@
 
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
+import type { FaultEngine } from '../faults/fault-engine.ts';
+import { type ErrorAnswer, type MetFaults, meetFaults } from '../faults/meet-faults.ts';
 import { Account, missingQueue } from './account.ts';
 import { ACTIONS } from './actions.ts';
 import { LongPolls } from './long-polls.ts';
 import { MessageMoveTasks } from './message-move-tasks.ts';
 import { type Input, parseInput } from './read-input.ts';
-import { SqsError } from './sqs-error.ts';
+import type { SqsCall } from './sqs-call.ts';
+import { SqsError, shapeOf } from './sqs-error.ts';
 import { type SqsCredentials, verifySignature } from './verify-signature.ts';
 
 /** A batch of 1 MiB in which every byte is escaped as `\\u00xx`, and some room. */
@@ -53,6 +57,8 @@ export interface SqsServerOptions {
   readonly now?: () => number;
   /** Sees every request before it is verified. True: it has answered, or will, by itself. */
   readonly intercept?: (exchange: SqsExchange) => boolean | Promise<boolean>;
+  /** Strike after `intercept` has let a request pass. */
+  readonly faults?: FaultEngine;
 }
 
 export interface SqsServer {
@@ -93,11 +99,33 @@ export async function startSqsServer(options: SqsServerOptions): Promise<SqsServ
       isAnswerLost = true;
     };
     if (await options.intercept?.({ request, response, action, input, queueName, loseAnswer })) return;
-    verifySignature(request, body, { credentials: options.credentials, region });
+    const place = { service: 'sqs', operation: action, queue: queueName } as const;
+    const faults = await meetFaults(options.faults, {
+      ...place,
+      request,
+      response,
+      answerError: error => answerAskedFor(response, error),
+    });
+    if (faults.hasAnswered) return;
+    verifySignature(request, await passThrough(body, faults.requestStage), {
+      credentials: options.credentials,
+      region,
+      now: Date.now() + faults.clockOffsetMilliseconds,
+    });
     const act = ACTIONS.get(action);
     if (act === undefined) throw new SqsError('UnknownOperation', `There is no action ${action || '(none named)'}.`);
     const senderId = options.credentials.accessKeyId;
-    const output = await act({ account, longPolls, moveTasks, input, senderId, endpoint, signal: gone.signal });
+    const faultOf: SqsCall['faultOf'] = kind => options.faults?.strike(place, asked => asked === kind)[0];
+    const output = await act({
+      account,
+      longPolls,
+      moveTasks,
+      input,
+      senderId,
+      endpoint,
+      signal: gone.signal,
+      faultOf,
+    });
     if (isAnswerLost) request.socket.destroy();
     else answer(response, 200, output, {});
   }
@@ -142,6 +170,19 @@ async function readBody(request: IncomingMessage): Promise<Buffer> {
     chunks.push(bytes);
   }
   return Buffer.concat(chunks);
+}
+
+async function passThrough(body: Buffer, stage: MetFaults['requestStage']): Promise<Buffer> {
+  if (stage === undefined) return body;
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stage(Readable.from([body]))) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+function answerAskedFor(response: ServerResponse, { status, code, message, headers }: ErrorAnswer): void {
+  const { type, queryCode } = shapeOf(code);
+  const fault = status < 500 ? 'Sender' : 'Receiver';
+  answer(response, status, { __type: type, message }, { ...headers, 'x-amzn-query-error': `${queryCode};${fault}` });
 }
 
 function answerError(response: ServerResponse, error: unknown): void {

@@ -28,7 +28,7 @@ interface Claim {
 export function verifySignature(
   request: IncomingMessage,
   body: Buffer,
-  options: { credentials: SqsCredentials; region: string },
+  options: { credentials: SqsCredentials; region: string; now: number },
 ): void {
   const { credentials, region } = options;
   const claim = readClaim(request.headers.authorization);
@@ -39,7 +39,7 @@ export function verifySignature(
   ) {
     throw new SqsError('InvalidClientTokenId', 'The security token included in the request is invalid.');
   }
-  checkTime(timestamp, claim);
+  checkTime({ timestamp, claim, now: options.now });
   if (claim.region !== region) throw refused('Credential should be scoped to a valid region.');
   if (claim.service !== 'sqs') throw refused("Credential should be scoped to correct service: 'sqs'.");
   const expected = Buffer.from(signatureOf(canonicalRequest(request, claim, body), timestamp, claim, credentials));
@@ -68,12 +68,11 @@ function readClaim(authorization: string | undefined): Claim {
   return { accessKeyId, day, region, service, signedHeaders: signedHeaders.split(';'), signature };
 }
 
-function checkTime(timestamp: string, claim: Claim): void {
+function checkTime({ timestamp, claim, now }: { timestamp: string; claim: Claim; now: number }): void {
   const time = Date.parse(timestamp.replace(/^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/, '$1-$2-$3T$4:$5:$6Z'));
   if (Number.isNaN(time)) throw new SqsError('IncompleteSignature', 'Date must be in ISO-8601 basic format.');
   if (!timestamp.startsWith(claim.day))
     throw refused('Date in Credential scope does not match YYYYMMDD from ISO-8601.');
-  const now = Date.now();
   if (time < now - MAX_SKEW_MILLISECONDS) throw refused(`Signature expired: ${timestamp} is now earlier than allowed.`);
   if (time > now + MAX_SKEW_MILLISECONDS)
     throw refused(`Signature not yet current: ${timestamp} is still later than allowed.`);

@@ -21,9 +21,18 @@ export interface StoredObject extends ObjectDetails {
   readonly lastModified: Date;
 }
 
+/** What is known of bytes without reading them. */
+export interface ContentChecksums {
+  readonly crc32: number;
+  /** CRC-64/XZ, OSS's. Undefined where it isn't computed. */
+  readonly crc64: bigint | undefined;
+}
+
 /** Bytes that were received but belong to no object yet: a body in flight, or a part of a multipart upload. */
 export interface StagedBytes {
   readonly sizeBytes: number;
+  /** Of what was written so far, where the store computes them by itself: nobody has to hash the same bytes again. */
+  readonly checksums?: ContentChecksums;
   write(chunk: Uint8Array): Promise<void>;
   read(): AsyncIterable<Uint8Array>;
   /** Frees them; harmless after a commit and when repeated. */
@@ -34,6 +43,10 @@ export interface StagedBytes {
 export type Accept = (current: StoredObject | undefined) => void;
 
 export interface ObjectStore {
+  /** False where only lengths, details and checksums are kept: `read` then throws `bytes-not-kept`. Left out: true. */
+  readonly keepsBytes?: boolean;
+  /** What a server makes the ETag of a multipart upload's part of. Left out: the MD5, the dearest of all hashes on the way. */
+  readonly partEtags?: 'md5' | 'crc32';
   /** The object as it is now, or undefined. */
   find(key: string): Promise<StoredObject | undefined>;
   /** Objects with key > startAfter (strictly) and the prefix, ascending by UTF-8 bytes, at most `limit`. */
@@ -41,6 +54,10 @@ export interface ObjectStore {
   /** Bytes [start, end) of that very version. May throw midway when a file behind it changed or vanished. */
   read(object: StoredObject, range: { start: number; end: number }): AsyncIterable<Uint8Array>;
   stage(): Promise<StagedBytes>;
+  /** Of that very version, like `read`. Undefined when the store would have to read its bytes for it. */
+  checksumsOf?(object: StoredObject): Promise<ContentChecksums | undefined>;
+  /** That very version's bytes as a piece for a commit to this store, without moving them. Throws `object-changed` when it is gone. */
+  stageCopy?(object: StoredObject): Promise<StagedBytes>;
   /** Makes the concatenation of `pieces` the object's content. `accept` and the change are one step for the key. */
   commit(key: string, pieces: readonly StagedBytes[], details: ObjectDetails, accept?: Accept): Promise<StoredObject>;
   /** Changes the details alone (a fresh lastModified unless `keepLastModified`). Undefined when the object is missing. */

@@ -18,14 +18,24 @@ function multiply(field: CrcField, a: bigint, b: bigint): bigint {
   return product;
 }
 
-/** The checksum of A followed by B. */
-export function combineCrc(field: CrcField, a: bigint, b: bigint, lengthOfBBytes: number): bigint {
+function shiftBy(field: CrcField, lengthBytes: number): bigint {
   const highest = BigInt(field.bits) - 1n;
   let power = 1n << (highest - 8n); // x^8
   let shift = 1n << highest; // x^0
-  for (let exponent = BigInt(lengthOfBBytes); exponent > 0n; exponent >>= 1n) {
+  for (let exponent = BigInt(lengthBytes); exponent > 0n; exponent >>= 1n) {
     if (exponent & 1n) shift = multiply(field, shift, power);
     power = multiply(field, power, power);
   }
-  return multiply(field, shift, a) ^ b;
+  return shift;
+}
+
+/** All parts but the last are of one length: 10,000 of them would hold up everybody else for half a second. */
+let lastShift: { readonly field: CrcField; readonly lengthBytes: number; readonly factor: bigint } | undefined;
+
+/** The checksum of A followed by B. */
+export function combineCrc(field: CrcField, a: bigint, b: bigint, lengthOfBBytes: number): bigint {
+  if (lastShift?.field !== field || lastShift.lengthBytes !== lengthOfBBytes) {
+    lastShift = { field, lengthBytes: lengthOfBBytes, factor: shiftBy(field, lengthOfBBytes) };
+  }
+  return multiply(field, lastShift.factor, a) ^ b;
 }

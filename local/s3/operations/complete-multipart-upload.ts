@@ -105,7 +105,7 @@ export async function completeMultipartUpload(call: ObjectCall): Promise<void> {
     checkWhole(call, upload, whole);
     const { description } = upload;
     const md5 = createHash('md5');
-    for (const part of parts) md5.update(part.md5);
+    for (const part of parts) md5.update(part.digest);
     const isOpaque = call.state.kmsEtags && isKmsEncrypted(description.attributes);
     const details = {
       ...description,

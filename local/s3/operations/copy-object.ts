@@ -1,12 +1,14 @@
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 
 import { createHash } from 'node:crypto';
+import { crc32ToBase64 } from '../../../shared/checksums/crc32.ts';
 import type { StagedBytes, StoredObject } from '../../store/object-store.ts';
 import {
   type ChecksumAlgorithm,
   createChecksumHasher,
   findChecksumAlgorithm,
 } from '../checksums/checksum-algorithms.ts';
+import { checksumDigest } from '../checksums/checksum-digest.ts';
 import {
   checksumAttributes,
   encryptionHeaders,
@@ -21,7 +23,7 @@ import { evaluateRead, readConditions, writeConditions } from '../preconditions.
 import { MAX_BODY_BYTES } from '../receive-body.ts';
 import { readRequestTarget } from '../request-target.ts';
 import { headerOf, isoSeconds, type ObjectCall, sendXml } from '../s3-call.ts';
-import { invalidArgument, invalidRequest, S3Error } from '../s3-error.ts';
+import { invalidArgument, invalidRequest, noBytesKept, S3Error } from '../s3-error.ts';
 import { findObject } from './get-object.ts';
 import { DEFAULT_ALGORITHM, etagOf } from './put-object.ts';
 
@@ -64,19 +66,44 @@ function algorithmOf(call: ObjectCall, object: StoredObject): ChecksumAlgorithm 
   return algorithm;
 }
 
-async function readInto(
-  source: Source,
-  staged: StagedBytes,
-  algorithm: ChecksumAlgorithm,
-): Promise<{ md5: Buffer; base64: string }> {
+interface StagedContent {
+  readonly staged: StagedBytes;
+  /** What the ETag is of. */
+  readonly digest: Buffer;
+  /** The copy's checksum. */
+  readonly base64: string;
+}
+
+async function stageBytes(call: ObjectCall, source: Source, algorithm: ChecksumAlgorithm): Promise<StagedContent> {
+  const staged = await call.store.stage();
   const md5 = createHash('md5');
   const hasher = createChecksumHasher(algorithm);
-  for await (const bytes of source.store.read(source.object, { start: 0, end: source.object.sizeBytes })) {
-    md5.update(bytes);
-    hasher.update(bytes);
-    await staged.write(bytes);
+  try {
+    for await (const bytes of source.store.read(source.object, { start: 0, end: source.object.sizeBytes })) {
+      md5.update(bytes);
+      hasher.update(bytes);
+      await staged.write(bytes);
+    }
+  } catch (error) {
+    await staged.discard();
+    throw error;
   }
-  return { md5: md5.digest(), base64: hasher.digest().toString('base64') };
+  return { staged, digest: md5.digest(), base64: hasher.digest().toString('base64') };
+}
+
+/** From a store that keeps no bytes: within it, and with a checksum that is known. Throws NotImplemented for any other. */
+async function stageKnown(call: ObjectCall, source: Source, algorithm: ChecksumAlgorithm): Promise<StagedContent> {
+  const { object, store } = source;
+  const staged = store === call.store ? await store.stageCopy?.(object) : undefined;
+  if (staged?.checksums === undefined) throw noBytesKept();
+  const { crc32 } = staged.checksums;
+  const stored = storedChecksum(object.attributes);
+  const isKnown = stored?.algorithm === algorithm && stored.type === 'FULL_OBJECT';
+  const base64 = algorithm === 'CRC32' ? crc32ToBase64(crc32) : isKnown ? stored.base64 : undefined;
+  if (base64 === undefined) throw noBytesKept();
+  const isMd5 = /^[0-9a-f]{32}$/.test(object.etag) && !isKmsEncrypted(object.attributes);
+  const { sizeBytes } = object;
+  return { staged, digest: isMd5 ? Buffer.from(object.etag, 'hex') : checksumDigest({ crc32, sizeBytes }), base64 };
 }
 
 export async function copyObject(call: ObjectCall): Promise<void> {
@@ -102,11 +129,11 @@ export async function copyObject(call: ObjectCall): Promise<void> {
     ? readTagsHeader(headerOf(call, 'x-amz-tagging') ?? '')
     : object.tags;
   const placement = readPlacement(call);
-  const staged = await call.store.stage();
+  const stage = source.store.keepsBytes === false && object.sizeBytes > 0 ? stageKnown : stageBytes;
+  const { staged, digest, base64 } = await stage(call, source, algorithm);
   try {
-    const { md5, base64 } = await readInto(source, staged, algorithm);
     const attributes = { ...placement, ...checksumAttributes({ algorithm, base64 }, 'FULL_OBJECT') };
-    const etag = etagOf(md5, { isOpaque: call.state.kmsEtags && isKmsEncrypted(attributes) });
+    const etag = etagOf(digest, { isOpaque: call.state.kmsEtags && isKmsEncrypted(attributes) });
     const copy = await call.store.commit(call.key, [staged], { ...described, tags, attributes, etag }, accept);
     for (const [name, value] of Object.entries(encryptionHeaders(attributes)))
       call.response.setHeader(name, String(value));

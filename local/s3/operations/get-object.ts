@@ -10,7 +10,7 @@ import { encodeHeader } from '../header-text.ts';
 import { checksumHeaders, objectHeaders } from '../object-details.ts';
 import { evaluateRead, readConditions } from '../preconditions.ts';
 import { headerOf, type ObjectCall, queryOf } from '../s3-call.ts';
-import { S3Error } from '../s3-error.ts';
+import { noBytesKept, S3Error } from '../s3-error.ts';
 
 const OVERRIDABLE = [
   'cache-control',
@@ -61,6 +61,8 @@ async function answer(call: ObjectCall, options: { withBody: boolean }): Promise
     });
   }
   const { start, end } = range ?? { start: 0, end: object.sizeBytes };
+  const hasBody = options.withBody && start < end;
+  if (hasBody && call.store.keepsBytes === false) throw noBytesKept();
   // A range has no checksum of its own.
   const withChecksum = range === undefined && headerOf(call, 'x-amz-checksum-mode')?.toUpperCase() === 'ENABLED';
   call.response.writeHead(range === undefined ? 200 : 206, {
@@ -70,7 +72,7 @@ async function answer(call: ObjectCall, options: { withBody: boolean }): Promise
     ...(range === undefined ? {} : { 'content-range': `bytes ${start}-${end - 1}/${object.sizeBytes}` }),
     'content-length': end - start,
   });
-  if (!options.withBody || start === end) {
+  if (!hasBody) {
     call.response.end();
     return;
   }

@@ -18,8 +18,8 @@ import type { ObjectCall } from '../s3-call.ts';
 export const DEFAULT_ALGORITHM: ChecksumAlgorithm = 'CRC64NVME';
 
 /** Under a KMS key an ETag is no digest of the bytes. https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html (ETag) */
-export function etagOf(md5: Buffer, options: { isOpaque: boolean }): string {
-  return (options.isOpaque ? randomBytes(16) : md5).toString('hex');
+export function etagOf(digest: Buffer, options: { isOpaque: boolean }): string {
+  return (options.isOpaque ? randomBytes(16) : digest).toString('hex');
 }
 
 export async function putObject(call: ObjectCall): Promise<void> {
@@ -30,7 +30,7 @@ export async function putObject(call: ObjectCall): Promise<void> {
   const received = await receiveStage(call, { claims, algorithms: [algorithm] });
   const checksum = { algorithm, base64: received.checksums.get(algorithm) ?? '' };
   const attributes = { ...description.attributes, ...checksumAttributes(checksum, 'FULL_OBJECT') };
-  const etag = etagOf(received.md5, { isOpaque: call.state.kmsEtags && isKmsEncrypted(attributes) });
+  const etag = etagOf(received.digest, { isOpaque: call.state.kmsEtags && isKmsEncrypted(attributes) });
   try {
     await call.store.commit(call.key, [received.staged], { ...description, attributes, etag }, accept);
   } finally {

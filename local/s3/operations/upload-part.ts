@@ -47,8 +47,9 @@ export async function uploadPart(call: ObjectCall): Promise<void> {
   const { checksum, description } = call.state.uploads.get(identity);
   const claims = readBodyClaims(call);
   checkClaims(checksum, claims);
-  const received = await receiveStage(call, { claims, algorithms: [checksum.algorithm] });
-  const etag = etagOf(received.md5, { isOpaque: call.state.kmsEtags && isKmsEncrypted(description.attributes) });
+  const { partEtags: etagFrom = 'md5' } = call.store;
+  const received = await receiveStage(call, { claims, algorithms: [checksum.algorithm], etagFrom });
+  const etag = etagOf(received.digest, { isOpaque: call.state.kmsEtags && isKmsEncrypted(description.attributes) });
   try {
     await call.state.uploads.addPart(identity, { ...received, partNumber, etag, lastModified: call.state.now() });
   } catch (error) {

@@ -7,7 +7,8 @@ import type { Output, SqsCall } from '../sqs-call.ts';
 
 const MAX_MESSAGES = 10;
 
-export async function receiveMessage({ account, longPolls, input, signal }: SqsCall): Promise<Output> {
+export async function receiveMessage(call: SqsCall): Promise<Output> {
+  const { account, longPolls, input, signal } = call;
   const queue = account.byUrl(requiredString(input, 'QueueUrl'));
   const max = optionalInteger(input, 'MaxNumberOfMessages', { min: 1, max: MAX_MESSAGES }) ?? 1;
   const visibilitySeconds = optionalInteger(input, 'VisibilityTimeout', { min: 0, max: MAX_VISIBILITY_SECONDS });
@@ -17,12 +18,18 @@ export async function receiveMessage({ account, longPolls, input, signal }: SqsC
   const systemNames = [...stringList(input, 'AttributeNames'), ...stringList(input, 'MessageSystemAttributeNames')];
   const names = stringList(input, 'MessageAttributeNames');
   const messages = await longPolls.wait(queue, {
-    receive: () => queue.receive({ max, visibilitySeconds }),
+    receive: () => {
+      const disorder = queue.counts().visible > 0 ? call.faultOf('reorder')?.random : undefined;
+      return queue.receive({ max, visibilitySeconds, disorder });
+    },
     waitMilliseconds: waitSeconds * 1000,
     signal,
   });
   if (messages.length === 0) return {};
-  return { Messages: messages.map(message => describeMessage(message, systemNames, names)) };
+  const output = { Messages: messages.map(message => describeMessage(message, systemNames, names)) };
+  if (call.faultOf('duplicate')) for (const message of messages) queue.duplicate(message);
+  if (call.faultOf('expire')) for (const { receiptHandle = '' } of messages) queue.expire(receiptHandle);
+  return output;
 }
 
 function describeMessage(message: Message, systemNames: readonly string[], names: readonly string[]): Output {
@@ -36,7 +43,7 @@ function describeMessage(message: Message, systemNames: readonly string[], names
   const wanted = Object.entries(system).filter(([name]) => systemNames.includes('All') || systemNames.includes(name));
   const attributes = selectAttributes(message.attributes, names);
   return {
-    MessageId: message.id,
+    MessageId: message.duplicateOf ?? message.id,
     ReceiptHandle: message.receiptHandle,
     MD5OfBody: createHash('md5').update(message.body).digest('hex'),
     Body: message.body,

@@ -1,6 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { compareStores } from '../../../local/compare-stores.ts';
+import { ChecksumObjectStore } from '../../../local/store/checksum-object-store.ts';
+import { ComputedObjectStore } from '../../../local/store/computed-object-store.ts';
 import { MemoryObjectStore } from '../../../local/store/memory-object-store.ts';
+import type { ObjectStore } from '../../../local/store/object-store.ts';
+import { GIBIBYTE, MEBIBYTE } from '../../../shared/limits.ts';
+import { bytesOf } from '../../contract/object-store.ts';
 
 interface Details {
   readonly contentType?: string;
@@ -106,5 +111,61 @@ describe('an object', () => {
         { key: 'lost', what: 'metadata' },
       ],
     });
+  });
+});
+
+describe('where a store knows checksums', () => {
+  const sizeBytes = 2 * MEBIBYTE;
+  const computed = (size = sizeBytes) => new ComputedObjectStore({ objects: [{ key: 'k', sizeBytes: size }] });
+
+  async function copy(from: ObjectStore, to: ObjectStore, change = (bytes: Buffer) => bytes): Promise<void> {
+    const object = await from.find('k');
+    if (object === undefined) throw new Error('k is missing');
+    const staged = await to.stage();
+    await staged.write(change(await bytesOf(from, object)));
+    await to.commit('k', [staged], { etag: 'E', headers: object.headers, metadata: {}, tags: {}, attributes: {} });
+  }
+
+  const flip = (bytes: Buffer) => {
+    const flipped = Buffer.from(bytes);
+    flipped[1_500_000] = (flipped[1_500_000] ?? 0) ^ 1;
+    return flipped;
+  };
+
+  it('nothing is read if both do', async () => {
+    const [left, right] = [computed(20 * GIBIBYTE), computed(20 * GIBIBYTE)];
+    for (const store of [left, right]) {
+      store.read = () => {
+        throw new Error('read');
+      };
+    }
+    expect(await compareStores(left, right)).toMatchObject({ identical: { objects: 1, bytes: 20 * GIBIBYTE } });
+    right.putComputed({ key: 'k', sizeBytes: 20 * GIBIBYTE, seed: 'another' });
+    expect((await compareStores(left, right)).different).toEqual([{ key: 'k', what: 'bytes' }]);
+  });
+
+  it.each([
+    ['CRC-32 alone', () => new ChecksumObjectStore()],
+    ['CRC-64 as well', () => new ChecksumObjectStore({ crc64: true })],
+  ])('a store of no bytes is held against a computed one by its checksums: %s', async (_, open) => {
+    const left = computed();
+    const right = open();
+    await copy(left, right);
+    expect(await compareStores(left, right)).toMatchObject({ identical: { objects: 1, bytes: sizeBytes } });
+    await copy(left, right, flip);
+    expect((await compareStores(left, right)).different).toEqual([{ key: 'k', what: 'bytes' }]);
+  });
+
+  it('the other store is read for its own', async () => {
+    const summed = new ChecksumObjectStore();
+    await copy(computed(), summed);
+    for (const other of [summed, computed()]) {
+      const memory = new MemoryObjectStore();
+      await copy(computed(), memory);
+      expect(await compareStores(memory, other)).toMatchObject({ identical: { objects: 1 } });
+      expect(await compareStores(other, memory)).toMatchObject({ identical: { objects: 1 } });
+      await copy(computed(), memory, flip);
+      expect((await compareStores(memory, other)).different).toEqual([{ key: 'k', what: 'bytes' }]);
+    }
   });
 });

@@ -30,7 +30,19 @@ it.each([
   ['\u009b31m', '"\\u009b31m"'],
   ['a\u202egpj.exe', '"a\\u202egpj.exe"'],
   ['a\u2028b\u200bc', '"a\\u2028b\\u200bc"'],
+  ['\u061ca\ufeffb\u00adc', '"\\u061ca\\ufeffb\\u00adc"'],
+  ['tag \u{e0041}', '"tag \\udb40\\udc41"'],
   ['say "hi"', '"say \\"hi\\""'],
 ])('writes the key %j so that a terminal shows all of it and obeys none', (key, text) => {
   expect(formatKey(key)).toBe(text);
+});
+
+it('escapes all that is a control, or invisible, or breaks or turns a line', () => {
+  for (let code = 0; code <= 0x10ffff; code++) {
+    const character = String.fromCodePoint(code);
+    if (!/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(character)) continue;
+    const written = formatKey(character);
+    expect(written).toMatch(/^[\x20-\x7e]+$/);
+    expect(JSON.parse(written)).toBe(character);
+  }
 });
