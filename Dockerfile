@@ -9,7 +9,7 @@ RUN npm run build
 
 FROM node:24-bookworm-slim AS local
 WORKDIR /app
-ENV NODE_ENV=production LOCAL_HOST=0.0.0.0 LOCAL_ADVERTISED_HOST=local LOCAL_OSS_PORT=9001 LOCAL_S3_PORT=9002 LOCAL_SQS_PORT=9003 \
+ENV NODE_ENV=production LOCAL_HOST=0.0.0.0 LOCAL_ADVERTISED_HOST=local LOCAL_OSS_PORT=9001 LOCAL_S3_PORT=9002 LOCAL_SQS_PORT=9003 LOCAL_ADMIN_PORT=9004 \
     LOCAL_SOURCE=/source LOCAL_DESTINATION=/destination LOCAL_STATE=/state
 COPY --from=build /app/dist/local ./
 # Whoever the user says to run as (LOCAL_USER) may write there.
@@ -23,7 +23,9 @@ WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0 LEDGER_URL=sqlite:/data/ledger.db
 # DEP0169 is url.parse() inside ali-oss. The heap holds no object's bytes: it stays small, and is collected before it grows. Buffers are outside of it (MEMORY_BUDGET_MEBIBYTES).
 ENV NODE_OPTIONS="--max-semi-space-size=2 --max-old-space-size=128 --disable-warning=DEP0169" MALLOC_ARENA_MAX=2
-RUN mkdir /data && chown node:node /data
+# The package managers of the base image, with all that they depend on, are for building.
+RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn* /opt/yarn* \
+    && mkdir /data && chown node:node /data
 COPY --from=build /app/dist/worker ./
 USER node
 VOLUME /data

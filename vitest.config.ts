@@ -3,9 +3,13 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Those are `npm run test:faults`: vitest.faults.config.ts.
+    exclude: ['test/faults/**', 'test/simulation/long/**'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',
+    // Nothing that the tests print or log may hold a secret.
+    globalSetup: ['test/secrets/check-output.ts'],
     // Also where there are but two cores: much of the time is spent waiting for sockets.
     maxWorkers: 2,
   },

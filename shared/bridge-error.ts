@@ -1,5 +1,7 @@
 // Every failure in this product is one of three kinds, and what happens to a message follows from the kind alone.
 
+import { withoutProofs } from './without-proofs.ts';
+
 /**
  * - `retryable`: the same request may succeed later (network, throttling, a source that moved).
  * - `permanent`: it will not, until a person changes something.
@@ -11,7 +13,7 @@ export interface BridgeErrorDetails {
   readonly kind: ErrorKind;
   /** Stable, kebab-case; what logs, metrics and failure lists are grouped by. */
   readonly code: string;
-  /** For a person: what is wrong and what to do about it. Never contains a secret or a signed URL. */
+  /** For a person: what is wrong and what to do about it. Never contains a secret; signatures and tokens that a server repeats are cut out. */
   readonly message: string;
   readonly cause?: unknown;
   /** The object that it is about. */
@@ -28,7 +30,7 @@ export class BridgeError extends Error {
   readonly retryAfterMilliseconds: number | undefined;
 
   constructor(details: BridgeErrorDetails) {
-    super(details.message, details.cause === undefined ? undefined : { cause: details.cause });
+    super(withoutProofs(details.message), details.cause === undefined ? undefined : { cause: details.cause });
     this.kind = details.kind;
     this.code = details.code;
     this.key = details.key;

@@ -3,6 +3,7 @@
 
 import { BridgeError } from './bridge-error.ts';
 import { toAsciiJson } from './messages/ascii-json.ts';
+import { withoutProofs } from './without-proofs.ts';
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -58,13 +59,13 @@ const MAX_CAUSES = 5;
 
 /** An error and its causes as plain fields. SDK errors carry whole requests; only names, codes and messages are kept. */
 export function describeError(error: unknown, depth = 0): LogFields {
-  if (!(error instanceof Error)) return { message: String(error) };
+  if (!(error instanceof Error)) return { message: withoutProofs(String(error)) };
   const code = error instanceof BridgeError ? error.code : (error as { code?: unknown }).code;
   return {
     name: error.name,
     ...(error instanceof BridgeError ? { kind: error.kind } : {}),
     ...(typeof code === 'string' ? { code } : {}),
-    message: error.message,
+    message: withoutProofs(error.message),
     ...(error.cause !== undefined && depth < MAX_CAUSES ? { cause: describeError(error.cause, depth + 1) } : {}),
   };
 }

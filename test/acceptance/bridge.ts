@@ -13,6 +13,7 @@ import { MemoryObjectStore } from '../../local/store/memory-object-store.ts';
 import type { ObjectStore } from '../../local/store/object-store.ts';
 import { startWorkerProcess, type WorkerProcess } from '../../local/worker-process.ts';
 import { createLog } from '../../shared/log.ts';
+import { noteSecrets } from '../secrets/note-secrets.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
 
 export interface Bridge {
@@ -61,6 +62,7 @@ export async function startBridge(
   };
   const workers: WorkerProcess[] = [];
   const logFile = join(folder, 'worker.log');
+  const workerLog = () => readFile(logFile, 'utf8').catch(() => ''); // none was started yet
   const aws = { region: LOCAL.awsRegion, credentials: LOCAL.awsCredentials };
   const s3 = new S3Client({ ...aws, endpoint: cloud.s3.endpoint, forcePathStyle: true });
   const sqs = new SQSClient({ ...aws, endpoint: cloud.sqs.endpoint });
@@ -84,7 +86,7 @@ export async function startBridge(
       workers.push(worker);
       return worker;
     },
-    workerLog: () => readFile(logFile, 'utf8').catch(() => ''), // none was started yet
+    workerLog,
     passQueueTime(seconds) {
       passedMilliseconds += seconds * 1000;
     },
@@ -93,6 +95,7 @@ export async function startBridge(
     },
     async close() {
       await Promise.all(workers.map(worker => worker.kill()));
+      noteSecrets(await workerLog(), { origin: `log of the workers of ${expect.getState().testPath}` });
       s3.destroy();
       sqs.destroy();
       await cloud.close();

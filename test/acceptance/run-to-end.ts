@@ -1,5 +1,7 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { noteSecrets } from '../secrets/note-secrets.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
 
 export interface Ended {
@@ -25,6 +27,7 @@ export function runWorkerToEnd(
   } as const;
   return new Promise(resolve => {
     const child = execFile(file, values, options, (_, stdout, stderr) => {
+      noteSecrets(`${stdout}\n${stderr}`, { origin: `output of a worker of ${expect.getState().testPath}` });
       resolve({ code: child.exitCode, stdout, stderr });
     });
   });

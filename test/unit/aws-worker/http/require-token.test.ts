@@ -1,3 +1,5 @@
+import crypto from 'node:crypto';
+import { syncBuiltinESMExports } from 'node:module';
 import { describe, expect, test } from 'vitest';
 import { API_TOKEN, openApp } from './app-fixture.ts';
 
@@ -37,23 +39,38 @@ test.each(['/livez', '/readyz', '/metrics', '/', '/dashboard.js', '/dashboard.cs
 );
 
 describe('the Authorization header', () => {
-  const cases: readonly [string, number][] = [
-    [`Bearer ${API_TOKEN}`, 200],
-    [`bearer ${API_TOKEN}`, 200],
-    [`BEARER   ${API_TOKEN}`, 200],
-    [`Bearer ${API_TOKEN}x`, 401],
-    [`Bearer ${API_TOKEN.slice(0, -1)}`, 401],
-    [`Bearer ${API_TOKEN.toUpperCase()}`, 401],
-    [`Bearer ${API_TOKEN} ${API_TOKEN}`, 401],
-    [`Basic ${API_TOKEN}`, 401],
-    [API_TOKEN, 401],
-    ['Bearer', 401],
-    ['Bearer ', 401],
-    ['', 401],
+  const cases: readonly [what: string, status: number, authorization: string][] = [
+    ['with the token', 200, `Bearer ${API_TOKEN}`],
+    ['with the scheme in small letters', 200, `bearer ${API_TOKEN}`],
+    ['with spaces before the token', 200, `BEARER   ${API_TOKEN}`],
+    ['with a character more', 401, `Bearer ${API_TOKEN}x`],
+    ['with a character less', 401, `Bearer ${API_TOKEN.slice(0, -1)}`],
+    ['with the first character alone', 401, `Bearer ${API_TOKEN[0]}`],
+    ['with another last character', 401, `Bearer ${API_TOKEN.slice(0, -1)}x`],
+    ['with another first character', 401, `Bearer x${API_TOKEN.slice(1)}`],
+    ['with far too many characters', 401, `Bearer ${API_TOKEN.repeat(200)}`],
+    ['in capitals', 401, `Bearer ${API_TOKEN.toUpperCase()}`],
+    ['with the token twice', 401, `Bearer ${API_TOKEN} ${API_TOKEN}`],
+    ['of another scheme', 401, `Basic ${API_TOKEN}`],
+    ['without a scheme', 401, API_TOKEN],
+    ['without a token', 401, 'Bearer'],
+    ['with a space for a token', 401, 'Bearer '],
+    ['with nothing', 401, ''],
   ];
-  test.each(cases)('%j is answered with %i', async (authorization, status) => {
+  test.each(cases)('%s is answered with %i', async (_what, status, authorization) => {
     const { app } = await openApp();
     expect((await app.inject({ url: '/status', headers: { authorization } })).statusCode).toBe(status);
+  });
+
+  test('is compared in constant time, whatever its length', async () => {
+    const { app } = await openApp();
+    const lengths = await lengthsCompared(async () => {
+      for (const token of ['x', API_TOKEN, `${API_TOKEN}x`, API_TOKEN.repeat(100)]) {
+        await app.inject({ url: '/status', headers: { authorization: `Bearer ${token}` } });
+      }
+    });
+    // Digests of SHA-256, both sides of all four.
+    expect(lengths).toEqual([32, 32, 32, 32, 32, 32, 32, 32]);
   });
 
   test('may carry a token that is not ASCII, as UTF-8', async () => {
@@ -70,6 +87,24 @@ describe('the Authorization header', () => {
     }
   });
 });
+
+/** The lengths of all that Node's constant-time comparison is given meanwhile. */
+async function lengthsCompared(action: () => Promise<void>): Promise<readonly number[]> {
+  const { timingSafeEqual } = crypto;
+  const lengths: number[] = [];
+  crypto.timingSafeEqual = (a, b) => {
+    lengths.push(a.byteLength, b.byteLength);
+    return timingSafeEqual(a, b);
+  };
+  syncBuiltinESMExports();
+  try {
+    await action();
+  } finally {
+    crypto.timingSafeEqual = timingSafeEqual;
+    syncBuiltinESMExports();
+  }
+  return lengths;
+}
 
 test('a refusal says how to call, and names the token only when one was sent', async () => {
   const { app } = await openApp();

@@ -1,0 +1,127 @@
+// What the image of the worker holds, built as the Dockerfile builds it (`npm run build`): two bundles, the worker and its health check, whose
+// inputs esbuild lists, and nothing that they do not load.
+
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const run = promisify(execFile);
+const ENTRIES = ['aws-worker/main.ts', 'aws-worker/healthcheck.ts'];
+
+/** Asked for and done without: none is installed, and each is inside a `try`, or behind a setting that the worker never makes. */
+const NEVER_LOADED: Readonly<Record<string, string>> = {
+  'proxy-agent': "urllib's, for a proxy in its settings; ali-oss is given our transport in place of urllib",
+  'supports-color': "debug's, to colour a terminal",
+  'graceful-fs': "mz's, in place of fs where there is one",
+};
+interface Metafile {
+  readonly outputs: Readonly<
+    Record<
+      string,
+      {
+        readonly imports: readonly { readonly path: string; readonly external?: boolean }[];
+        readonly inputs: Readonly<Record<string, unknown>>;
+      }
+    >
+  >;
+}
+
+let folder: string;
+let files: readonly string[];
+let inputs: readonly string[];
+let imports: readonly string[];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'worker-image-'));
+  const tsup = join(ROOT, 'node_modules/tsup/dist/cli-default.js');
+  await run(process.execPath, [tsup, ...ENTRIES, '--out-dir', folder, '--silent', '--metafile'], {
+    cwd: ROOT,
+  });
+  const metafile = readJson(join(folder, 'metafile-esm.json')) as Metafile;
+  rmSync(join(folder, 'metafile-esm.json'));
+  const outputs = Object.values(metafile.outputs);
+  files = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter(entry => entry.isFile())
+    .map(entry => join(entry.parentPath, entry.name).slice(folder.length + 1));
+  inputs = outputs.flatMap(output => Object.keys(output.inputs));
+  imports = outputs.flatMap(output => output.imports.filter(({ external }) => external).map(({ path }) => path));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function readJson(path: string): unknown {
+  return JSON.parse(readFileSync(path, 'utf8'));
+}
+
+/** `node_modules/a/node_modules/@b/c`: where a file's package is installed; undefined for our own. */
+function packageOf(file: string): string | undefined {
+  return /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)/.exec(file)?.[1];
+}
+
+describe('the image', () => {
+  test('holds two bundles, their version and the page, and no node_modules', () => {
+    const page = readdirSync(join(ROOT, 'aws-worker/http/dashboard')).map(name => `http/dashboard/${name}`);
+    expect([...files].sort()).toEqual(['main.js', 'healthcheck.js', 'package.json', ...page].sort());
+  });
+
+  test('runs with nothing beside it', async () => {
+    const started = run(process.execPath, ['main.js'], { cwd: folder, env: {} });
+    await expect(started).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('OSS_BUCKET is missing') });
+  });
+
+  test('copies the bundles alone into what is published, and runs as nobody special', () => {
+    const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
+    const published = dockerfile.split(/^FROM /m).slice(2);
+    expect(published).toHaveLength(2);
+    for (const stage of published) {
+      expect(stage.match(/^(COPY|ADD) .*/gm)).toEqual([
+        expect.stringMatching(/^COPY --from=build \/app\/dist\/\w+ \.\/$/),
+      ]);
+      expect(stage).toMatch(/^USER node$/m);
+      expect(stage).not.toMatch(/npm (ci|i|install)|apt-get|curl|wget/);
+    }
+  });
+
+  test('of the worker is rid of the package managers that the base image brings', () => {
+    const worker =
+      readFileSync(join(ROOT, 'Dockerfile'), 'utf8')
+        .split(/^FROM /m)
+        .at(-1) ?? '';
+    expect(worker).toMatch(/^node:\S+ AS worker$/m);
+    expect(worker).toMatch(/^RUN rm -rf \/usr\/local\/lib\/node_modules .*\/usr\/local\/bin\/npm .*\/opt\/yarn\*/m);
+  });
+});
+
+describe('the bundles', () => {
+  test('are made of our own code and of what package.json depends on, directly or not; of no tool of development', () => {
+    const { packages } = readJson(join(ROOT, 'package-lock.json')) as {
+      packages: Record<string, { dev?: boolean; devOptional?: boolean }>;
+    };
+    const ours = inputs.filter(file => packageOf(file) === undefined);
+    expect(ours.filter(file => !/^(aws-worker|shared)\//.test(file))).toEqual([]);
+    const used = new Set(inputs.flatMap(file => packageOf(file) ?? []));
+    expect(used.size).toBeGreaterThan(20);
+    const foreign = [...used].filter(path => {
+      const locked = packages[path];
+      return locked === undefined || locked.dev === true || locked.devOptional === true;
+    });
+    expect(foreign).toEqual([]);
+  });
+
+  test('have all that package.json depends on', () => {
+    const { dependencies } = readJson(join(ROOT, 'package.json')) as { dependencies: Record<string, string> };
+    const used = new Set(inputs.map(packageOf));
+    const unused = Object.keys(dependencies).filter(name => !used.has(`node_modules/${name}`));
+    expect(unused).toEqual([]);
+  });
+
+  test('leave to be found at run time what is of Node, and what is never looked for', () => {
+    const foreign = new Set(imports.filter(name => !isBuiltin(name)));
+    expect([...foreign].sort()).toEqual(Object.keys(NEVER_LOADED).sort());
+  });
+});

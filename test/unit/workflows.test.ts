@@ -1,0 +1,125 @@
+// Workflows hold the keys to what is published: they may do no more than they must, and run nothing that can change behind our back.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+
+const FOLDER = new URL('../../.github/workflows/', import.meta.url);
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+interface Job {
+  readonly 'runs-on': string;
+  readonly 'timeout-minutes'?: number;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly needs?: readonly string[];
+  readonly steps: readonly Step[];
+}
+
+interface Workflow {
+  readonly on: Readonly<Record<string, unknown>>;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly concurrency?: { readonly group: string; readonly 'cancel-in-progress': boolean };
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+const texts = new Map(readdirSync(FOLDER).map(name => [name, readFileSync(new URL(name, FOLDER), 'utf8')]));
+const workflows = new Map([...texts].map(([name, text]) => [name, parse(text) as Workflow]));
+
+function workflow(name: string): Workflow {
+  const found = workflows.get(name);
+  if (found === undefined) throw new Error(`There is no ${name}.`);
+  return found;
+}
+
+function jobsOf(name: string): readonly (readonly [string, Job])[] {
+  return Object.entries(workflow(name).jobs);
+}
+
+function stepsOf(name: string): readonly Step[] {
+  return jobsOf(name).flatMap(([, job]) => job.steps);
+}
+
+test('there are a gate and a release', () => {
+  expect([...workflows.keys()].sort()).toEqual(['ci.yml', 'release.yml']);
+});
+
+describe.each([...workflows.keys()])('%s', name => {
+  test('pins every action by its full commit, with the version beside it for people', () => {
+    const lines = (texts.get(name) ?? '').split('\n').filter(line => /\buses:/.test(line));
+    expect(lines.length).toBe(stepsOf(name).filter(({ uses }) => uses !== undefined).length);
+    for (const line of lines) expect(line).toMatch(/uses: [\w-]+\/[\w/-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+
+  test('may read the code and nothing else, unless a job says so', () => {
+    expect(workflow(name).permissions).toEqual({ contents: 'read' });
+    const granted = jobsOf(name).filter(([, { permissions }]) => permissions !== undefined);
+    const expected = name === 'release.yml' ? [['image', { contents: 'read', packages: 'write' }]] : [];
+    expect(granted.map(([job, { permissions }]) => [job, permissions])).toEqual(expected);
+  });
+
+  test('leaves no credentials beside the code', () => {
+    const checkouts = stepsOf(name).filter(({ uses }) => uses?.startsWith('actions/checkout@'));
+    expect(checkouts.length).toBe(jobsOf(name).length);
+    for (const checkout of checkouts) expect(checkout.with).toEqual({ 'persist-credentials': false });
+  });
+
+  test('ends: each job has a time limit, and runs of a kind do not pile up', () => {
+    for (const [, job] of jobsOf(name)) expect(job['timeout-minutes']).toBeLessThanOrEqual(60);
+    expect(workflow(name).concurrency?.group).toBeTruthy();
+  });
+
+  test('runs on a machine that does not change its name’s meaning', () => {
+    for (const [, job] of jobsOf(name)) expect(job['runs-on']).toMatch(/^ubuntu-\d\d\.\d\d$/);
+  });
+
+  test('puts nothing that others name (branches, tags, titles) into a script', () => {
+    for (const { run = '' } of stepsOf(name)) expect(run).not.toContain('${{');
+    expect(Object.keys(workflow(name).on)).not.toContain('pull_request_target');
+  });
+
+  test('gives no secret to a job but that which publishes', () => {
+    const holders = jobsOf(name).filter(([, job]) => /secrets\.|github\.token/.test(JSON.stringify(job)));
+    expect(holders.map(([job]) => job)).toEqual(name === 'release.yml' ? ['image'] : []);
+  });
+});
+
+test('ci.yml runs the gate for every push and every pull request', () => {
+  const { on } = workflow('ci.yml');
+  expect(Object.keys(on).sort()).toEqual(['pull_request', 'push']);
+  expect(stepsOf('ci.yml').map(({ run }) => run)).toContain('.ci/run');
+});
+
+describe('release.yml', () => {
+  const { jobs, concurrency } = workflow('release.yml');
+
+  test('audits what goes into the image, and stops at a hole that is high or worse', () => {
+    expect(jobs.audit?.steps.map(({ run }) => run)).toContain('npm audit --omit=dev --audit-level=high');
+  });
+
+  test('builds and publishes only after audit and gate have passed', () => {
+    const publishing = Object.entries(jobs).filter(([, { steps }]) =>
+      steps.some(({ run = '' }) => /\bdocker\b/.test(run)),
+    );
+    expect(publishing.map(([name]) => name)).toEqual(['image']);
+    expect(jobs.image?.needs).toEqual(['audit', 'gate']);
+    expect(jobs.gate?.steps.map(({ run }) => run)).toContain('.ci/run');
+    for (const { steps } of Object.values(jobs))
+      expect(JSON.stringify(steps)).not.toMatch(/continue-on-error|\|\| true/);
+  });
+
+  test('publishes for tags alone, and is never broken off', () => {
+    expect(workflow('release.yml').on).toEqual({ push: { tags: ['v*'] } });
+    expect(concurrency?.['cancel-in-progress']).toBe(false);
+  });
+
+  test('hands the token to docker by way of its standard input', () => {
+    const login = jobs.image?.steps.find(({ env }) => env?.REGISTRY_TOKEN !== undefined);
+    expect(login?.run).toContain('--password-stdin');
+  });
+});
