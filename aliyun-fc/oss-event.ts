@@ -8,6 +8,9 @@
 import { BridgeError } from '../shared/bridge-error.ts';
 import { keyFault } from '../shared/keys/key-rules.ts';
 
+/** No bucket has a longer name, and no message has room for one: https://www.alibabacloud.com/help/en/oss/user-guide/bucket-naming-conventions */
+const BUCKET_MAX_CHARACTERS = 63;
+
 /** One change that OSS reports. */
 export interface OssChange {
   /** Without the `oss:` that EventBridge and the trigger's configuration put before it: `ObjectCreated:PutObject`. */
@@ -56,6 +59,8 @@ export function readOssRecord(record: unknown): OssChange {
   }
   const fault = keyFault(key);
   if (fault !== undefined) throw malformed(`oss.object.key ${fault}`, { key });
+  if (bucket.length > BUCKET_MAX_CHARACTERS)
+    throw malformed(`oss.bucket.name has ${bucket.length} characters`, { key });
 
   const sizeBytes = size(field(object, 'size'));
   const etag = text(field(object, 'eTag'));

@@ -9,6 +9,7 @@ import type { AppDependencies } from './app-dependencies.ts';
 import { createErrorHandler } from './error-handler.ts';
 import { collectOpenApi } from './openapi.ts';
 import { readJsonBody } from './read-json-body.ts';
+import { refuseBrokenRequest } from './refuse-broken-request.ts';
 import { noteAddresses, refuseOtherMethods } from './refuse-other-methods.ts';
 import { createRequireToken } from './require-token.ts';
 import { addBackfillChangeRoutes } from './routes/backfill-changes.ts';
@@ -54,6 +55,7 @@ function createApp({ apiToken, log }: AppDependencies): App {
     requestTimeout: REQUEST_TIMEOUT_MILLISECONDS,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: ID_MAX_CHARACTERS },
     genReqId: () => randomUUID(),
+    clientErrorHandler: refuseBrokenRequest,
     // An address that no route was looked up for, such as one that cannot be decoded: no hook has run.
     frameworkErrors: (error, request, reply) => {
       setSecurityHeaders(request, reply);

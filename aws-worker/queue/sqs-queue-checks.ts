@@ -98,10 +98,19 @@ interface RedrivePolicy {
 /** Undefined when there is none. AWS writes `maxReceiveCount` as a number, tools also as a string. */
 function readRedrivePolicy(text: string | undefined): RedrivePolicy | undefined {
   if (text === undefined || text === '') return undefined;
-  const policy: unknown = JSON.parse(text);
+  const policy = parseJson(text);
   if (typeof policy !== 'object' || policy === null || !('deadLetterTargetArn' in policy)) return undefined;
   const maxReceiveCount = 'maxReceiveCount' in policy ? Number(policy.maxReceiveCount) : Number.NaN;
   return { targetArn: String(policy.deadLetterTargetArn), maxReceiveCount };
+}
+
+/** A policy that cannot be read names no dead-letter queue. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -121,7 +130,8 @@ async function findQueueUrl(client: SQSClient, queueUrl: string, redrive: Redriv
   const accountId = redrive.targetArn.split(':').at(4) ?? '';
   try {
     const answer = await client.send(new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: accountId }));
-    return answer.QueueUrl ?? sibling;
+    // Only its path: signed requests go to the host that was configured, whatever an answer says.
+    return answer.QueueUrl === undefined ? sibling : new URL(new URL(answer.QueueUrl).pathname, queueUrl).href;
   } catch (error) {
     throw translateSqsError(error, { operation: 'GetQueueUrl', queueUrl: sibling });
   }

@@ -3,7 +3,13 @@
 import { BridgeError, hasCode } from '../../shared/bridge-error.ts';
 import { keyFault } from '../../shared/keys/key-rules.ts';
 import { addressBucket, standardRegion } from './oss-endpoint.ts';
-import { DEFAULT_RETRY, DEFAULT_TIMEOUTS, type OssRetry, type OssSourceOptions } from './oss-source-options.ts';
+import {
+  DEFAULT_RETRY,
+  DEFAULT_TIMEOUTS,
+  type OssRetry,
+  type OssSourceOptions,
+  type OssTimeouts,
+} from './oss-source-options.ts';
 import { createOssTransport, type OssAnswer, type OssTransport } from './oss-transport.ts';
 import { canonicalQuery, type OssCredentials, OssV4Signer } from './oss-v4-signer.ts';
 import { createTrafficLimits, type TrafficLimits } from './rate-limit.ts';
@@ -21,6 +27,7 @@ export interface OssClient {
   readonly transport: OssTransport;
   readonly limits: TrafficLimits;
   readonly retry: OssRetry;
+  readonly timeouts: OssTimeouts;
   /** One attempt. @throws BridgeError for whatever is not a 2xx from OSS itself; permanent `key-invalid` */
   sendOnce(request: OssRequest): Promise<OssAnswer>;
   /** Runs `attempt` with the credentials; if OSS refuses them and they have been replaced, once more with the new ones. */
@@ -35,12 +42,13 @@ export function createOssClient(options: OssSourceOptions): OssClient {
   const now = options.now ?? Date.now;
   const { maxRequestsPerSecond, maxMegabitsPerSecond } = options;
   const limits = options.limits ?? createTrafficLimits({ maxRequestsPerSecond, maxMegabitsPerSecond });
+  const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts };
   const signer = new OssV4Signer(region);
   const transport = createOssTransport({
     address: addressBucket(options),
     region,
     maxConnections: options.maxConnections,
-    timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts },
+    timeouts,
     limits,
     now,
   });
@@ -74,6 +82,7 @@ export function createOssClient(options: OssSourceOptions): OssClient {
     transport,
     limits,
     retry,
+    timeouts,
     sendOnce,
     withCredentials,
     close: () => transport.close(),

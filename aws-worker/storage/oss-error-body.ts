@@ -11,12 +11,16 @@ export const ERROR_BODY_MAX_BYTES = 64 * 1024;
 /** Element names to texts; the first of a name counts. Empty for what is not an OSS error. */
 export type OssErrorBody = ReadonlyMap<string, string>;
 
+/** Whoever answers in the place of OSS may put anything there; what no code of OSS looks like is none. */
+const CODE = /^[A-Za-z][\w.-]{0,99}$/;
+
 export function parseErrorBody(text: string): OssErrorBody {
   const elements = new Map<string, string>();
   if (!text.includes('<Error>')) return elements;
   for (const [, name, value] of text.matchAll(/<([A-Za-z]{1,40})>([^<]*)<\//g)) {
     if (name !== undefined && value !== undefined && !elements.has(name)) elements.set(name, decodeXmlText(value));
   }
+  if (!CODE.test(elements.get('Code') ?? '')) elements.clear();
   return elements;
 }
 

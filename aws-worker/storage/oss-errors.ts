@@ -2,9 +2,10 @@
 // for; none carries a signature, a string to sign or a token.
 
 import { BridgeError } from '../../shared/bridge-error.ts';
+import { quoteText } from '../../shared/messages/quote-text.ts';
 import { errorTextOf, type OssErrorBody, parseErrorBody } from './oss-error-body.ts';
 import { type CodeMeaning, meaningOf, meaningOfStatus } from './oss-error-codes.ts';
-import { headerText, headerValue, type OssHeaders } from './oss-headers.ts';
+import { headerValue, type OssHeaders } from './oss-headers.ts';
 
 export interface OssFailure {
   readonly status: number;
@@ -38,7 +39,7 @@ function isRedirect(status: number): boolean {
 /** Only the target's host is named: its path and query may be a signed URL. */
 function redirected(headers: OssHeaders): CodeMeaning {
   const location = headerValue(headers, 'location') ?? '';
-  const target = URL.canParse(location) ? ` to ${new URL(location).host}` : '';
+  const target = URL.canParse(location) ? ` to ${new URL(location).host.slice(0, MAX_HOST_CHARACTERS)}` : '';
   return {
     kind: 'permanent',
     code: 'source-redirected',
@@ -71,7 +72,8 @@ function explainWithoutCode(failure: OssFailure): CodeMeaning {
 }
 
 function clockSkew(failure: OssFailure, body: OssErrorBody): CodeMeaning {
-  const theirs = body.get('ServerTime') ?? headerValue(failure.headers, 'date') ?? 'unknown';
+  const said = body.get('ServerTime') ?? headerValue(failure.headers, 'date') ?? '';
+  const theirs = /^[\x20-\x7e]{1,40}$/.test(said) ? said : 'unknown';
   return {
     kind: 'permanent',
     code: 'source-clock-skew',
@@ -80,7 +82,7 @@ function clockSkew(failure: OssFailure, body: OssErrorBody): CodeMeaning {
 }
 
 function wrongEndpoint(body: OssErrorBody): CodeMeaning {
-  const endpoint = body.get('Endpoint');
+  const endpoint = /^[\w.-]{1,253}$/.exec(body.get('Endpoint') ?? '')?.[0];
   const region = endpoint?.match(/^oss-([a-z0-9-]+?)(-internal)?\.aliyuncs\.com$/)?.[1];
   return {
     kind: 'permanent',
@@ -105,6 +107,8 @@ const forbiddenByKms: CodeMeaning = {
 };
 
 const MAX_QUOTED_CHARACTERS = 200;
+/** https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4, and a port. */
+const MAX_HOST_CHARACTERS = 260;
 /** Documents in the message of these codes repeat what was signed. */
 const UNQUOTED_CODES: readonly string[] = ['SignatureDoesNotMatch'];
 
@@ -115,12 +119,17 @@ function evidence(failure: OssFailure, body: OssErrorBody): string {
   return [
     `HTTP ${failure.status}`,
     code,
-    message === undefined ? undefined : JSON.stringify(message.slice(0, MAX_QUOTED_CHARACTERS)),
-    body.get('EC') === undefined ? undefined : `EC ${body.get('EC')}`,
-    requestId === undefined ? undefined : `request ${headerText(requestId).slice(0, MAX_QUOTED_CHARACTERS)}`,
+    message === undefined ? undefined : quoteText(message, MAX_QUOTED_CHARACTERS),
+    named('EC', body.get('EC')),
+    named('request', requestId),
   ]
     .filter(part => part !== undefined)
     .join(', ');
+}
+
+/** Ids are of letters and digits; whoever answers in the place of OSS may say anything. */
+function named(what: string, id: string | undefined): string | undefined {
+  return id === undefined || !/^[\w.-]{1,100}$/.test(id) ? undefined : `${what} ${id}`;
 }
 
 /** Retry-After in seconds or as a date; x-oss-qos-delay-time in milliseconds. The longer one. */

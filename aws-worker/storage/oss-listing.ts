@@ -3,6 +3,8 @@
 // https://www.alibabacloud.com/help/en/oss/developer-reference/listobjectsv2
 
 import { BridgeError } from '../../shared/bridge-error.ts';
+import { keyFault } from '../../shared/keys/key-rules.ts';
+import { quoteText } from '../../shared/messages/quote-text.ts';
 import { compareUtf8 } from '../../shared/utf8-order.ts';
 import type { ListedObject, ListOptions, SourceListing } from '../backfill/source-listing.ts';
 import { createOssClient } from './oss-client.ts';
@@ -13,17 +15,22 @@ import { listWithSdk, type SdkObject } from './oss-sdk-list.ts';
 import type { OssSourceOptions } from './oss-source-options.ts';
 
 const MAX_KEYS = 1000;
+/** What a message has room for; OSS's have 32 to 40 characters. */
+const ETAG_MAX_CHARACTERS = 256;
+/** A page is empty where 1,000 old versions or delete markers stand in a row: this many are ten million of them. */
+const DEFAULT_MAX_EMPTY_PAGES = 10_000;
 
 export function createOssListing(options: OssSourceOptions): SourceListing & { close(): Promise<void> } {
   const client = createOssClient(options);
   const region = standardRegion(options.region);
-  const { bucket, log, now } = options;
+  const { bucket, log, now, maxEmptyPages = DEFAULT_MAX_EMPTY_PAGES } = options;
   return {
     list: async ({ prefix, startAfter, limit, signal }) => {
       if (!(Number.isInteger(limit) && limit >= 1 && limit <= MAX_KEYS)) {
         throw new RangeError(`A page has 1 to ${MAX_KEYS} keys, not ${limit}.`);
       }
       // A page can be truncated and empty (old versions, delete markers). Its caller could not go on from it; its token can.
+      const tokens = new Set<string>();
       for (let token: string | undefined; ; ) {
         const query = listQuery({ prefix, startAfter, limit, token });
         const page = await retryRead(
@@ -46,8 +53,10 @@ export function createOssListing(options: OssSourceOptions): SourceListing & { c
         if (objects.length > limit) throw badAnswer(undefined, `lists ${objects.length} keys, ${limit} were asked`);
         if (objects.length > 0 || !page.isTruncated) return { objects, isTruncated: page.isTruncated };
         const nextToken = decodeListed(page.nextContinuationToken ?? '');
-        if (nextToken === '' || nextToken === token)
+        if (nextToken === '' || tokens.has(nextToken))
           throw badAnswer(undefined, 'is truncated, but says not how to go on');
+        if (tokens.size === maxEmptyPages) throw endless(maxEmptyPages, startAfter);
+        tokens.add(nextToken);
         token = nextToken;
       }
     },
@@ -71,8 +80,10 @@ function readListedObject(listed: SdkObject): ListedObject {
   const etag = unquote(listed.etag ?? '');
   const lastModified = new Date(listed.lastModified ?? '');
   if (key === '') throw badAnswer(undefined, 'lists an object without a key');
+  const fault = keyFault(key);
+  if (fault !== undefined) throw impossibleKey(key, fault);
   if (!Number.isSafeInteger(listed.size) || listed.size < 0) throw badAnswer(key, 'lists it without a valid size');
-  if (etag === '') throw badAnswer(key, 'lists it without an ETag');
+  if (etag === '' || etag.length > ETAG_MAX_CHARACTERS) throw badAnswer(key, 'lists it without a valid ETag');
   if (Number.isNaN(lastModified.getTime())) throw badAnswer(key, 'lists it without a valid time');
   const { size: sizeBytes, storageClass = 'Standard', type = 'Normal' } = listed;
   return { key, sizeBytes, etag, lastModified, storageClass, type };
@@ -91,7 +102,7 @@ function decodeListed(encoded: string): string {
   throw new BridgeError({
     kind: 'permanent',
     code: 'listing-undecodable',
-    message: `The listing has ${JSON.stringify(encoded.slice(0, 200))}, which is not percent-encoded UTF-8.`,
+    message: `The listing has ${quoteText(encoded)}, which is not percent-encoded UTF-8.`,
   });
 }
 
@@ -106,11 +117,29 @@ function assertOrder(
   }
 }
 
+/** No message could name it, so that it would be lost; and OSS has no such key, so that the rest cannot be believed either. */
+function impossibleKey(key: string, fault: string): BridgeError {
+  return new BridgeError({
+    kind: 'permanent',
+    code: 'listing-impossible-key',
+    message: `The listing has a key that ${fault}: ${quoteText(key)}. Check that OSS_ENDPOINT is OSS itself.`,
+    key,
+  });
+}
+
+function endless(pages: number, startAfter: string): BridgeError {
+  return new BridgeError({
+    kind: 'permanent',
+    code: 'listing-endless',
+    message: `${pages} pages of the listing in a row had no key, and each said that more follow, after ${quoteText(startAfter)}. If so many old versions lie there, remove them with a lifecycle rule; else check that OSS_ENDPOINT is OSS itself.`,
+  });
+}
+
 function unordered(key: string, previous: string): BridgeError {
   return new BridgeError({
     kind: 'permanent',
     code: 'listing-unordered',
-    message: `The listing is not in the order of UTF-8 bytes, or left its prefix: after ${JSON.stringify(previous)} came this key. Nothing can be split or resumed by it. Check that OSS_ENDPOINT is OSS itself.`,
+    message: `The listing is not in the order of UTF-8 bytes, or left its prefix: after ${quoteText(previous)} came ${quoteText(key)}. Nothing can be split or resumed by it. Check that OSS_ENDPOINT is OSS itself.`,
     key,
   });
 }

@@ -12,6 +12,8 @@ const TYPES: readonly SourceObjectType[] = ['Normal', 'Multipart', 'Appendable',
 export function readSourceObject(key: string, headers: OssHeaders, sizeBytes: number): SourceObject {
   const etag = unquote(headerValue(headers, 'etag') ?? '');
   if (etag === '') throw badAnswer(key, 'has no ETag');
+  // What compresses on the way says so: https://www.rfc-editor.org/rfc/rfc9110#section-8.8.3.3
+  if (etag.startsWith('W/')) throw badAnswer(key, 'has a weak ETag, so that its bytes are not those of OSS');
   const lastModified = headerValue(headers, 'last-modified') ?? '';
   if (Number.isNaN(Date.parse(lastModified))) throw badAnswer(key, 'has no valid Last-Modified');
   return {

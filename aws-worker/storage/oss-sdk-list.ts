@@ -7,13 +7,15 @@
 
 import OSS from 'ali-oss';
 import { BridgeError } from '../../shared/bridge-error.ts';
+import { MEBIBYTE } from '../../shared/limits.ts';
 import type { OssClient } from './oss-client.ts';
+import { countListed } from './oss-list-document.ts';
 import { badAnswer } from './oss-object.ts';
 import { readWholeBody } from './oss-transport.ts';
 import type { OssCredentials } from './oss-v4-signer.ts';
 
 /** 1,000 keys of 1,023 bytes, every byte as %XX, are 3 MiB; the rest of an entry is far less. */
-const PAGE_MAX_BYTES = 16 * 1024 * 1024;
+const PAGE_MAX_BYTES = 8 * MEBIBYTE;
 
 /** What the SDK makes of an entry. Its types promise more than it checks. */
 export interface SdkObject {
@@ -57,7 +59,7 @@ export async function listWithSdk(options: SdkListOptions): Promise<SdkPage> {
     request: async (url, { method, headers }) => {
       try {
         const answer = await exchange(options, { method, url, headers });
-        listed = countListed(answer.data.toString('utf8'));
+        listed = countListed(answer.data.toString('utf8'), options.bucket);
         return { status: 200, headers: answer.headers, data: answer.data, res: {} };
       } catch (error) {
         // The SDK would turn it into an error of its own that says less.
@@ -74,26 +76,6 @@ export async function listWithSdk(options: SdkListOptions): Promise<SdkPage> {
     throw failure ?? badAnswer(undefined, `is no list of objects (${error instanceof Error ? error.name : 'unknown'})`);
   }
   throw badAnswer(undefined, 'lists more objects than could be read');
-}
-
-/**
- * How many objects the document has. Nothing in it can look like a tag: what users name is percent-encoded or escaped.
- * @throws BridgeError retryable `source-bad-answer` for what is not a complete list, or not encoded as it was asked
- */
-function countListed(xml: string): number {
-  const count = (pattern: RegExp) => xml.match(pattern)?.length ?? 0;
-  const isComplete =
-    count(/<ListBucketResult[\s>]/g) === 1 &&
-    count(/<IsTruncated>(true|false)<\/IsTruncated>/g) === 1 &&
-    xml.trimEnd().endsWith('</ListBucketResult>');
-  if (!isComplete) throw badAnswer(undefined, 'is no complete list of objects');
-  // Without it a `%41` in a key would be read as `A`.
-  if (!xml.includes('<EncodingType>url</EncodingType>')) {
-    throw badAnswer(undefined, 'lists keys without the encoding that was asked');
-  }
-  const listed = count(/<Contents>/g);
-  if (count(/<Size>\d+<\/Size>/g) !== listed) throw badAnswer(undefined, 'lists an object without a valid size');
-  return listed;
 }
 
 function createSdk({ credentials, region, bucket, now }: SdkListOptions, urllib: SdkTransport): OSS {
@@ -141,6 +123,11 @@ async function exchange(
     ),
     signal,
   });
-  const data = await readWholeBody(answer, { maxBytes: PAGE_MAX_BYTES, limits: client.limits, signal });
+  const data = await readWholeBody(answer, {
+    maxBytes: PAGE_MAX_BYTES,
+    limits: client.limits,
+    timeouts: client.timeouts,
+    signal,
+  });
   return { headers: answer.headers, data };
 }

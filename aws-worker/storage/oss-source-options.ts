@@ -22,6 +22,8 @@ export interface OssSourceOptions {
   readonly now?: () => number;
   readonly timeouts?: Partial<OssTimeouts>;
   readonly retry?: Partial<OssRetry>;
+  /** Of a listing: how many pages without a key are followed in a row. */
+  readonly maxEmptyPages?: number;
 }
 
 export interface OssTimeouts {
@@ -30,6 +32,8 @@ export interface OssTimeouts {
   readonly headersMilliseconds: number;
   /** Between two pieces of a body, while we are reading. */
   readonly bodyMilliseconds: number;
+  /** Of a list, tags or an error, from its first byte to its last. Bodies of objects take as long as they move. */
+  readonly documentMilliseconds: number;
 }
 
 export interface OssRetry {
@@ -44,6 +48,7 @@ export const DEFAULT_TIMEOUTS: OssTimeouts = {
   connectMilliseconds: 10_000,
   headersMilliseconds: 30_000,
   bodyMilliseconds: 30_000,
+  documentMilliseconds: 120_000,
 };
 
 export const DEFAULT_RETRY: OssRetry = { attempts: 4, baseMilliseconds: 200, maximumMilliseconds: 10_000 };

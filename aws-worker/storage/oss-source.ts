@@ -1,7 +1,7 @@
 // The port ObjectSource on Alibaba Cloud OSS. Objects and their headers are read with requests of our own, not with `ali-oss`: that
 // resolves `.` and `..` in keys, takes leading slashes off, drops the XML of errors in streams, and costs more on the hot path.
 
-import { hasCode } from '../../shared/bridge-error.ts';
+import { BridgeError, hasCode } from '../../shared/bridge-error.ts';
 import type { ObjectSource, OpenedObject, ReadOptions, SourceObject } from '../transfer/object-source.ts';
 import { openBody } from './oss-body.ts';
 import { createOssClient, type OssClient, type OssRequest } from './oss-client.ts';
@@ -71,6 +71,9 @@ async function open(
   try {
     const { lengthBytes, sizeBytes } = checkRange(key, answer, range);
     const object = readSourceObject(key, answer.headers, sizeBytes);
+    if (object.crc64 === undefined && object.headers.contentEncoding !== undefined) {
+      await refuseEncodedOnTheWay(client, object, signal);
+    }
     return openBody({ client, log, signal, object, answer, lengthBytes, start: range?.start ?? 0 });
   } catch (error) {
     answer.body.destroy();
@@ -78,8 +81,31 @@ async function open(
   }
 }
 
+/**
+ * A proxy that compresses takes the place of the object's own bytes, and a CRC-64 would tell; without one (very old or copied objects) the length
+ * does, which a HEAD says of the bytes as they are stored. Costs a request for such objects alone.
+ */
+async function refuseEncodedOnTheWay(client: OssClient, object: SourceObject, signal: AbortSignal): Promise<void> {
+  const stored = await head(client, object.key, signal);
+  if (stored.etag !== object.etag) throw changedBetweenLooks(object.key);
+  const isSame =
+    stored.sizeBytes === object.sizeBytes && stored.headers.contentEncoding === object.headers.contentEncoding;
+  if (!isSame) throw badAnswer(object.key, 'is encoded in another way than the object that OSS holds');
+}
+
+function changedBetweenLooks(key: string): BridgeError {
+  const message = 'The object was overwritten while it was being read; it is read again.';
+  return new BridgeError({ kind: 'retryable', code: 'source-changed', message, key });
+}
+
 async function tags(client: OssClient, key: string, signal: AbortSignal): Promise<Readonly<Record<string, string>>> {
   const answer = await client.sendOnce({ method: 'GET', key, query: { tagging: '' }, signal });
-  const body = await readWholeBody(answer, { maxBytes: TAGS_MAX_BYTES, key, limits: client.limits, signal });
+  const body = await readWholeBody(answer, {
+    maxBytes: TAGS_MAX_BYTES,
+    key,
+    limits: client.limits,
+    timeouts: client.timeouts,
+    signal,
+  });
   return parseTags(key, body.toString('utf8'));
 }

@@ -86,7 +86,7 @@ export function createOssTransport(options: OssTransportOptions): OssTransport {
         const answer = await exchange(request);
         refuseCached(answer, key);
         if (answer.status >= 200 && answer.status < 300) return answer;
-        const body = await readErrorBody(answer);
+        const body = await readErrorBody(answer, timeouts);
         const { status, headers } = answer;
         throw translateFailure({ status, headers, body, key, region, now: new Date(now()) });
       } catch (error) {
@@ -112,34 +112,42 @@ function refuseCached(answer: OssAnswer, key: string | undefined): void {
   });
 }
 
-async function readErrorBody(answer: OssAnswer): Promise<string> {
+/** As much of it as comes within bounds: what it says then is enough, or is no error of OSS. */
+async function readErrorBody(answer: OssAnswer, { documentMilliseconds }: OssTimeouts): Promise<string> {
+  const until = performance.now() + documentMilliseconds;
   const chunks: Buffer[] = [];
   let lengthBytes = 0;
   for await (const chunk of answer.body) {
     chunks.push(chunk);
     lengthBytes += chunk.length;
-    if (lengthBytes >= ERROR_BODY_MAX_BYTES) break;
+    if (lengthBytes >= ERROR_BODY_MAX_BYTES || performance.now() > until) break;
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** The whole of a small body. @throws BridgeError retryable `source-bad-answer` when it is longer than `maxBytes`, `source-unreachable` */
+/**
+ * The whole of a small body.
+ * @throws BridgeError retryable `source-bad-answer` when it is longer than `maxBytes`, or takes longer than a document may; `source-unreachable`
+ */
 export async function readWholeBody(
   answer: OssAnswer,
   options: {
     readonly maxBytes: number;
     readonly key?: string;
     readonly limits: TrafficLimits;
+    readonly timeouts: Pick<OssTimeouts, 'documentMilliseconds'>;
     readonly signal: AbortSignal;
   },
 ): Promise<Buffer> {
   const { maxBytes, key, limits, signal } = options;
+  const until = performance.now() + options.timeouts.documentMilliseconds;
   const chunks: Buffer[] = [];
   let lengthBytes = 0;
   try {
     for await (const chunk of answer.body) {
       lengthBytes += chunk.length;
       if (lengthBytes > maxBytes) throw badAnswer(key, `is longer than ${maxBytes} bytes`);
+      if (performance.now() > until) throw badAnswer(key, 'did not come to an end in time');
       chunks.push(chunk);
       await limits.bytes(chunk.length, signal);
     }

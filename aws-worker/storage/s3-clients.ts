@@ -7,6 +7,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { HeadBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
 import { BridgeError } from '../../shared/bridge-error.ts';
+import { limitAnswers } from './s3-answer-limit.ts';
 import { DEFAULT_S3_RETRY, DEFAULT_S3_TIMEOUTS, type S3DestinationOptions } from './s3-options.ts';
 import type { SigningIdentity } from './s3-v4-signer.ts';
 
@@ -60,6 +61,8 @@ export function createS3Clients(options: S3DestinationOptions): S3Clients {
       throwOnRequestTimeout: true,
     },
   });
+  limitAnswers(control, { milliseconds: timeouts.requestMilliseconds });
+  limitAnswers(complete, { milliseconds: timeouts.completeMilliseconds });
   return {
     control,
     complete,

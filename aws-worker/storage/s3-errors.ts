@@ -76,11 +76,17 @@ const MESSAGE_MAX_CHARACTERS = 300;
 
 function sentence(failure: S3Failure, request: FailedRequest): string {
   const what = `${request.operation} on bucket ${request.bucket}`;
-  const said = failure.message === undefined ? '' : `: ${failure.message.slice(0, MESSAGE_MAX_CHARACTERS)}`;
+  const said = failure.message === undefined ? '' : `: ${onOneLine(failure.message)}`;
   if (failure.kind === 'unsent') return `${what} was not sent (${failure.code ?? 'no connection'})${said}.`;
   if (failure.kind === 'unanswered') return `${what} was sent but not answered (${failure.code ?? 'broken'})${said}.`;
   const answer = [failure.status, failure.code].filter(part => part !== undefined).join(' ');
   return `S3 answered ${what} with ${answer}${said}${/[.!]$/.test(said) ? '' : '.'}`;
+}
+
+/** Whoever answered may have said anything, and the sentence may go to a terminal. */
+function onOneLine(message: string): string {
+  const text = message.slice(0, MESSAGE_MAX_CHARACTERS).toWellFormed();
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ');
 }
 
 function advice(meaning: Meaning, failure: S3Failure, request: FailedRequest): string {

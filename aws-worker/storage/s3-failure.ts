@@ -30,6 +30,9 @@ const UNSENT =
 /** Names of the SDK's errors that come before a request is made. */
 const BEFORE_SENDING = new Set(['CredentialsProviderError', 'ProviderError', 'EndpointError']);
 
+/** Names that the SDK gives to an answer without a code, and those of its parser's failures on a document that is none. */
+const NO_CODE = /^(Unknown.*|\d+|Error|TypeError|RangeError|SyntaxError|URIError)$/;
+
 const errorParser = new XMLParser({ parseTagValue: false, ignoreAttributes: true, htmlEntities: true });
 
 export function failureOfResponse(response: RawResponse): S3Failure {
@@ -37,9 +40,9 @@ export function failureOfResponse(response: RawResponse): S3Failure {
   return {
     kind: 'answered',
     status: response.status,
-    code: textOf(fields.Code),
+    code: codeIn(fields.Code),
     message: textOf(fields.Message),
-    region: textOf(fields.Region) ?? headerOf(response.headers, 'x-amz-bucket-region'),
+    region: regionIn(fields.Region) ?? regionIn(headerOf(response.headers, 'x-amz-bucket-region')),
     retryAfterMilliseconds: retryAfter(headerOf(response.headers, 'retry-after')),
   };
 }
@@ -54,8 +57,7 @@ export function failureOfTransport(error: unknown, started: boolean): S3Failure 
 export function failureOfSdkError(error: unknown): S3Failure {
   const { $metadata, $response, name, Region } = recordOf(error);
   const status = recordOf($metadata).httpStatusCode;
-  // `Unknown` and the like stand for an answer without a body.
-  const code = typeof name === 'string' && !/^(Unknown.*|\d+)$/.test(name) ? name : undefined;
+  const code = typeof name === 'string' && !NO_CODE.test(name) ? codeIn(name) : undefined;
   if (typeof status === 'number') {
     const headers = recordOf(recordOf($response).headers);
     return {
@@ -63,7 +65,7 @@ export function failureOfSdkError(error: unknown): S3Failure {
       status,
       code,
       message: code === undefined ? undefined : messageOf(error),
-      region: textOf(Region) ?? textOf(headers['x-amz-bucket-region']),
+      region: regionIn(Region) ?? regionIn(headers['x-amz-bucket-region']),
       retryAfterMilliseconds: retryAfter(textOf(headers['retry-after'])),
       cause: error,
     };
@@ -108,6 +110,15 @@ function errorCode(error: unknown): string | undefined {
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What S3 could have sent: whoever else answers may say anything. */
+function codeIn(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[A-Za-z][\w.-]{0,99}$/.test(value) ? value : undefined;
+}
+
+function regionIn(value: unknown): string | undefined {
+  return typeof value === 'string' && /^[a-z0-9-]{1,40}$/.test(value) ? value : undefined;
 }
 
 function textOf(value: unknown): string | undefined {

@@ -2,6 +2,7 @@
 // look alike; a GET of the first byte then says which it is.
 
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { BridgeError } from '../../shared/bridge-error.ts';
 import type { DestinationObject, ObjectDestination } from '../transfer/object-destination.ts';
 import { callS3 } from './s3-control-call.ts';
 import { type FailedRequest, translateS3Failure } from './s3-errors.ts';
@@ -45,16 +46,29 @@ function isUnexplained(response: RawResponse): boolean {
   return region === undefined && (status === 400 || status === 401 || status === 403);
 }
 
+/** @throws BridgeError retryable `destination-unavailable` for an answer that S3 does not give */
 function describe(key: string, { headers }: RawResponse): DestinationObject {
+  const { etag, 'content-length': length } = headers;
+  if (typeof etag !== 'string' || typeof length !== 'string' || !/^\d{1,16}$/.test(length)) throw notOfS3(key);
   const metadata = Object.entries(headers)
     .filter(([name]) => name.startsWith(METADATA_PREFIX))
     .map(([name, value]) => [name.slice(METADATA_PREFIX.length), String(value)]);
   return {
     key,
-    sizeBytes: Number(headers['content-length'] ?? 0),
-    etag: withoutQuotes(String(headers.etag ?? '')),
+    sizeBytes: Number(length),
+    etag: withoutQuotes(etag),
     record: recordOfMetadata(Object.fromEntries(metadata)),
   };
+}
+
+function notOfS3(key: string): BridgeError {
+  return new BridgeError({
+    kind: 'retryable',
+    code: 'destination-unavailable',
+    message:
+      'HeadObject was answered without an ETag or a length, as S3 never does: something on the way changes answers.',
+    key,
+  });
 }
 
 /** Throws what S3 says of a GET; returns when that explains nothing, because it works or there is no such object. */

@@ -68,6 +68,11 @@ export function sendHttpRequest(dispatcher: Dispatcher, request: HttpRequest): P
       signal.removeEventListener('abort', onAbort);
     };
 
+    const answer = (): void => {
+      settle();
+      resolve({ status, headers, body: Buffer.concat(chunks).toString('utf8') });
+    };
+
     dispatcher.dispatch(
       {
         method: request.method,
@@ -89,14 +94,17 @@ export function sendHttpRequest(dispatcher: Dispatcher, request: HttpRequest): P
           status = statusCode;
           headers = responseHeaders;
         },
-        onResponseData(_controller, chunk) {
+        onResponseData(dataController, chunk) {
           bytes += chunk.length;
-          if (bytes <= ANSWER_MAX_BYTES) chunks.push(chunk);
+          if (bytes <= ANSWER_MAX_BYTES) {
+            chunks.push(chunk);
+            return;
+          }
+          // Status and headers say what became of the request; a page without end is nothing to wait for.
+          answer();
+          dataController.abort(new Error('The answer is longer than any of S3.'));
         },
-        onResponseEnd() {
-          settle();
-          resolve({ status, headers, body: Buffer.concat(chunks).toString('utf8') });
-        },
+        onResponseEnd: answer,
         onResponseError(_controller, error) {
           settle();
           // Promises settle once: after `abandon` this changes nothing.

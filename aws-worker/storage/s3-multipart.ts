@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { BridgeError } from '../../shared/bridge-error.ts';
 import { crc32FromBase64, crc32ToBase64 } from '../../shared/checksums/crc32.ts';
+import { quoteText } from '../../shared/messages/quote-text.ts';
 import type { ListedUpload, MultipartUpload, ObjectDestination, UploadedPart } from '../transfer/object-destination.ts';
 import type { S3Clients } from './s3-clients.ts';
 import { callS3 } from './s3-control-call.ts';
@@ -74,7 +75,7 @@ export function createS3Multipart(
             crc32: ChecksumCRC32 === undefined ? undefined : crc32FromBase64(ChecksumCRC32),
           });
         }
-        if (answer.IsTruncated !== true) return parts;
+        if (!required(answer.IsTruncated, 'ListParts', key)) return parts;
         marker = required(answer.NextPartNumberMarker, 'ListParts', key);
       }
       throw endless('ListParts', key);
@@ -121,7 +122,8 @@ export function createS3Multipart(
         const answer = await callS3(failed('ListMultipartUploads', key), signal, options =>
           clients.control.send(new ListMultipartUploadsCommand(input), options),
         );
-        const decode = answer.EncodingType === 'url' ? decodeListedKey : (text: string) => text;
+        const isTruncated = required(answer.IsTruncated, 'ListMultipartUploads', key);
+        const decode = (text: string) => (answer.EncodingType === 'url' ? decodeListedKey(text, key) : text);
         const listed = (answer.Uploads ?? []).map(upload => ({ ...upload, key: decode(upload.Key ?? '') }));
         for (const upload of listed) {
           if (upload.key !== key) continue;
@@ -135,7 +137,7 @@ export function createS3Multipart(
           });
         }
         // Keys ascend, and this one is the first with itself as a prefix.
-        if (answer.IsTruncated !== true || listed.some(upload => upload.key !== key)) return uploads;
+        if (!isTruncated || listed.some(upload => upload.key !== key)) return uploads;
         markers = {
           KeyMarker: decode(required(answer.NextKeyMarker, 'ListMultipartUploads', key)),
           UploadIdMarker: answer.NextUploadIdMarker,
@@ -166,8 +168,14 @@ function completedPart({ partNumber, etag, crc32 }: UploadedPart) {
   };
 }
 
-function decodeListedKey(text: string): string {
-  return decodeURIComponent(text.replaceAll('+', '%20'));
+/** @throws BridgeError retryable `destination-unavailable` */
+function decodeListedKey(text: string, key: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', '%20'));
+  } catch (cause) {
+    const message = `ListMultipartUploads has ${quoteText(text)}, which is not percent-encoded UTF-8.`;
+    throw new BridgeError({ kind: 'retryable', code: 'destination-unavailable', message, key, cause });
+  }
 }
 
 function required<Value>(value: Value | undefined, operation: S3Operation, key: string): Value {

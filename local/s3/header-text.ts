@@ -2,7 +2,7 @@
 // answers in them wherever a value isn't plain ASCII.
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html#UserMetadata
 
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** UTF-8 where the bytes are UTF-8, else one character a byte. */
 export function decodeHeader(raw: string): string {
@@ -29,7 +29,7 @@ function decodeWord(charset: string, encoding: string, text: string): string | u
           'latin1',
         );
   try {
-    return new TextDecoder(charset, { fatal: true }).decode(bytes);
+    return new TextDecoder(charset, { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;
   }

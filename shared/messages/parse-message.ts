@@ -3,12 +3,13 @@ import { BridgeError } from '../bridge-error.ts';
 import { keyFault } from '../keys/key-rules.ts';
 import { SQS_MESSAGE_MAX_BYTES } from '../limits.ts';
 import { BatchMessage, type Message, ObjectMessage, RangeMessage } from './message.ts';
+import { quoteText } from './quote-text.ts';
 
 const objectMessage = Compile(ObjectMessage);
 const batchMessage = Compile(BatchMessage);
 const rangeMessage = Compile(RangeMessage);
 
-const MAX_QUOTED_CHARACTERS = 200;
+const MAX_PATH_CHARACTERS = 100;
 
 /**
  * Reads a queue message's body.
@@ -30,6 +31,10 @@ export function parseMessage(body: string): Message {
   }
   if (!('batch' in value)) throw malformed('it has neither `key`, nor `batch`, nor `range`', body);
   const message = checked(batchMessage, value, body);
+  // Otherwise anything may be a bound, but no listing can be asked for half a character.
+  if (!message.from.isWellFormed() || !message.to.isWellFormed()) {
+    throw malformed('`from` or `to` has a lone surrogate, which UTF-8 cannot carry', body);
+  }
   for (const object of message.objects ?? []) refuseBadKey(object.key, body);
   return { kind: 'batch', message };
 }
@@ -45,9 +50,13 @@ function parseJson(body: string): unknown {
 function checked<T>(schema: Check<T>, value: unknown, body: string): T {
   if (schema.Check(value)) return value;
   const [fault] = schema.Errors(value);
-  const where =
-    fault?.instancePath === '' || fault === undefined ? 'the message' : `\`${fault.instancePath.slice(1)}\``;
+  const where = fault?.instancePath === '' || fault === undefined ? 'the message' : nameOf(fault.instancePath);
   throw malformed(`${where} ${describeFault(fault?.message)}`, body);
+}
+
+/** A field may be unknown, and then its name is anybody's text. */
+function nameOf(instancePath: string): string {
+  return `\`${quoteText(instancePath.slice(1), MAX_PATH_CHARACTERS).slice(1, -1)}\``;
 }
 
 /** TypeBox's own words, but for unknown fields: those it tells by the schema that it gives them. */
@@ -70,7 +79,7 @@ function malformed(what: string, body: string, cause?: unknown): BridgeError {
   return new BridgeError({
     kind: 'permanent',
     code: 'malformed-message',
-    message: `This message can't be read: ${what}. It begins with ${JSON.stringify(body.slice(0, MAX_QUOTED_CHARACTERS))}.`,
+    message: `This message can't be read: ${what}. It begins with ${quoteText(body)}.`,
     cause,
   });
 }

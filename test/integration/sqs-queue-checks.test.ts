@@ -9,9 +9,12 @@ type Attributes = Readonly<Record<string, string>>;
 
 let sqs: ScriptedSqs;
 let client: ReturnType<typeof createSqsClient>;
+/** Of the URLs that GetQueueUrl answers with. */
+let askedOrigin: string;
 
 beforeEach(async () => {
   sqs = await startScriptedSqs();
+  askedOrigin = new URL(sqs.queueUrl).origin;
   client = createSqsClient({
     region: 'us-east-1',
     endpoint: new URL(sqs.queueUrl).origin,
@@ -31,7 +34,7 @@ const redriveTo = (name: string, maxReceiveCount: unknown = 5) =>
 function serveQueues(queues: Readonly<Record<string, Attributes>>): void {
   sqs.answer(call => {
     if (call.operation === 'GetQueueUrl') {
-      return { body: { QueueUrl: `${new URL(sqs.queueUrl).origin}/asked/${call.input.QueueName}` } };
+      return { body: { QueueUrl: `${askedOrigin}/asked/${call.input.QueueName}` } };
     }
     const name = nameOf(call);
     const attributes = queues[name];
@@ -61,6 +64,17 @@ describe('inspectQueue', () => {
   test('asks for the URL where queue URLs are made in another way', async () => {
     serveQueues({ live: { RedrivePolicy: redriveTo('dlq') }, 'asked/dlq': {} });
     expect((await inspect()).deadLetterQueueUrl).toBe(`${new URL(sqs.queueUrl).origin}/asked/dlq`);
+  });
+
+  test('never goes to another host, whatever it is told', async () => {
+    askedOrigin = 'https://sqs.example.com';
+    serveQueues({ live: { RedrivePolicy: redriveTo('dlq') }, 'asked/dlq': {} });
+    expect((await inspect()).deadLetterQueueUrl).toBe(`${new URL(sqs.queueUrl).origin}/asked/dlq`);
+  });
+
+  test('takes a redrive policy that cannot be read for none', async () => {
+    serveQueues({ live: { RedrivePolicy: '{"deadLetterTargetArn":' } });
+    await expect(inspect()).rejects.toMatchObject({ code: 'no-dead-letter-queue' });
   });
 
   test('refuses a queue without a dead-letter queue, with the commands that make one', async () => {
