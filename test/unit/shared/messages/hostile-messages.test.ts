@@ -90,11 +90,11 @@ describe('a refusal', () => {
       `{"backfill":"b","batch":"x","from":"","to":"","objects":[${'{},'.repeat(300_000)}{}]}`,
     ],
     ['a long key', `{"key":"${'k'.repeat(1_000_000)}"}`],
-  ])('of %s takes no time', (_name, body) => {
+  ])('of %s takes little work', (_name, body) => {
     expect(body.length).toBeLessThanOrEqual(SQS_MESSAGE_MAX_BYTES);
-    const startedAt = performance.now();
+    const before = process.cpuUsage();
     expect(read(body)).toBeUndefined();
-    expect(performance.now() - startedAt).toBeLessThan(3_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(3_000_000);
   });
 });
 
