@@ -39,7 +39,13 @@ const TROUBLE_BACKOFF = { baseMilliseconds: TROUBLE_WAIT_MILLISECONDS, maximumMi
 const OTHERS_SUCCEED_MILLISECONDS = 600_000;
 
 /** Trouble that may be one key's alone: a lasting 500, a website's rule for it. The others are always everybody's. */
-const MAY_BE_ONE_KEYS = ['source-unavailable', 'source-unreachable', 'source-redirected', 'destination-unavailable'];
+const MAY_BE_ONE_KEYS = [
+  'source-unavailable',
+  'source-unreachable',
+  'source-redirected',
+  'destination-unavailable',
+  'destination-unknown',
+];
 
 export function createHandleMessage(outer: MessageContext): HandleMessage {
   let lastSuccessAt = Number.NEGATIVE_INFINITY;

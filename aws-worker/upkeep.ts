@@ -1,20 +1,21 @@
-// What the worker does beside its messages: repeats what the ledger is owed and nobody works on, ends uploads that nobody goes on with, and finds out
-// whether the ledger can be written.
+// What the worker does beside its messages: repeats what the ledger is owed and nobody works on, ends uploads that nobody goes on with, forgets what
+// ended long ago, and finds out whether the ledger can be written.
 
 import { hostname } from 'node:os';
 import { BridgeError } from '../shared/bridge-error.ts';
+import { systemClock } from '../shared/clock.ts';
 import type { Log } from '../shared/log.ts';
-import type { BackfillContext } from './backfill/backfill-context.ts';
-import { sweep } from './backfill/sweep.ts';
+import { pruneEnded } from './backfill/prune-ended.ts';
+import type { Sweeper } from './backfill/sweeper.ts';
 import type { Backfill, Ledger } from './ledger/ledger.ts';
 import type { Readiness } from './readiness.ts';
 import { repeat } from './repeat.ts';
 import { tidyUploads } from './transfer/tidy-uploads.ts';
 import type { TransferContext } from './transfer/transfer-context.ts';
 
-const SWEEP_EVERY_MILLISECONDS = 60_000;
 const TIDY_EVERY_MILLISECONDS = 600_000;
 const LEDGER_PROBE_EVERY_MILLISECONDS = 5_000;
+const PRUNE_EVERY_MILLISECONDS = 3_600_000;
 
 interface Watched {
   readonly ledger: Ledger;
@@ -26,19 +27,22 @@ interface Watched {
 export async function keepUp(
   parts: Watched,
   options: {
-    readonly backfill: BackfillContext;
+    readonly sweeper: Sweeper;
     readonly transfer: TransferContext;
     readonly workerId: string;
     readonly signal: AbortSignal;
   },
 ): Promise<void> {
-  const { signal, backfill, transfer, workerId } = options;
+  const { signal, sweeper, transfer, workerId } = options;
   const isGivenUp = async (id: string) => isOver(await parts.ledger.findBackfill(id));
   const onError = (error: unknown) => parts.log.warn('Upkeep failed; it is tried again.', { error });
   await Promise.all([
-    repeat({ everyMilliseconds: SWEEP_EVERY_MILLISECONDS, signal, onError }, () => sweep(backfill)),
+    sweeper.run(signal),
     repeat({ everyMilliseconds: TIDY_EVERY_MILLISECONDS, signal, onError }, () =>
       tidyUploads(transfer, { isGivenUp, signal }),
+    ),
+    repeat({ everyMilliseconds: PRUNE_EVERY_MILLISECONDS, signal, onError }, () =>
+      pruneEnded({ ledger: parts.ledger, clock: systemClock }, signal),
     ),
     repeat({ everyMilliseconds: LEDGER_PROBE_EVERY_MILLISECONDS, signal, onError }, () => probeLedger(parts, workerId)),
   ]);

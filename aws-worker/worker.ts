@@ -7,7 +7,11 @@ import { systemClock } from '../shared/clock.ts';
 import { GIBIBYTE, MEBIBYTE } from '../shared/limits.ts';
 import type { Log } from '../shared/log.ts';
 import type { BackfillContext } from './backfill/backfill-context.ts';
+import { createBackfillWatch } from './backfill/backfill-watch.ts';
+import { createChangeBackfill } from './backfill/change-backfill.ts';
+import { createFailureRuns } from './backfill/failure-runs.ts';
 import { startBackfill } from './backfill/start-backfill.ts';
+import { createSweeper, type Sweeper } from './backfill/sweeper.ts';
 import { checkClouds } from './check-clouds.ts';
 import type { WorkerConfig } from './config.ts';
 import { connectQueues, type Queues } from './connect-queues.ts';
@@ -93,8 +97,9 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   };
   const transfer = transferContext(parts);
   const backfill = backfillContext(parts, transfer);
+  const sweeper = createSweeper(backfill);
   const consumers = createConsumers(parts, backfill);
-  const app = await buildWorkerApp(options, parts, { backfill, consumers });
+  const app = await buildWorkerApp(options, parts, { backfill, sweeper, consumers });
   const url = await listen(app, config.http);
   log.info('Listening.', { url, workerId });
 
@@ -118,7 +123,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   await probeLedger(parts, workerId);
   for (const consumer of consumers) consumer.start();
   parts.readiness.started();
-  void keepUp(parts, { backfill, transfer, workerId, signal: stopping.signal }); // ends with the signal; its failures are logged where they happen
+  void keepUp(parts, { sweeper, transfer, workerId, signal: stopping.signal }); // ends with the signal; its failures are logged where they happen
   return { url, stop };
 }
 
@@ -164,6 +169,8 @@ function backfillContext(parts: Parts, transfer: TransferContext): BackfillConte
     deadLetters: queues.deadLetters,
     reconcile: limitTransfers(createReconcile(transfer), config.tuning.maxConcurrentObjects),
     abandonUpload: createAbandonUpload(transfer),
+    watch: createBackfillWatch({ ledger, clock: systemClock, log }),
+    runs: createFailureRuns(),
     settings: {
       sourcePrefix: config.oss.prefix,
       maxUnpaid: queues.consumed.length === 1 ? MAX_UNPAID_OF_ONE_QUEUE : MAX_UNPAID,
@@ -240,7 +247,11 @@ function createConsumers(parts: Parts, backfill: BackfillContext): readonly Cons
 async function buildWorkerApp(
   { config, version, dashboardFolder, log }: WorkerOptions,
   { ledger, metrics, status, readiness }: Parts,
-  { backfill, consumers }: { readonly backfill: BackfillContext; readonly consumers: readonly Consumer[] },
+  {
+    backfill,
+    sweeper,
+    consumers,
+  }: { readonly backfill: BackfillContext; readonly sweeper: Sweeper; readonly consumers: readonly Consumer[] },
 ) {
   return await buildApp({
     apiToken: config.http.apiToken,
@@ -253,7 +264,7 @@ async function buildWorkerApp(
       find: id => ledger.findBackfill(id),
       list: limit => ledger.listBackfills({ limit }),
       failures: options => ledger.listFailures(options),
-      change: (id, to) => changeBackfill(ledger, id, to),
+      change: createChangeBackfill({ ledger, sweeper }),
     },
     readiness: async () => [...readiness.problems(), ...consumers.flatMap(consumerProblems)],
     isAlive: () => true,
@@ -266,14 +277,4 @@ async function buildWorkerApp(
       },
     },
   });
-}
-
-const CHANGES = {
-  pause: { from: ['running'], to: 'paused' },
-  resume: { from: ['paused'], to: 'running' },
-  cancel: { from: ['running', 'paused'], to: 'cancelled' },
-} as const;
-
-function changeBackfill(ledger: Ledger, id: string, to: keyof typeof CHANGES): Promise<boolean> {
-  return ledger.changeStatus(id, CHANGES[to]);
 }

@@ -127,7 +127,7 @@ async function untilSettled(settling: Settling): Promise<BackfillView | undefine
     const isQuiet = changes.isOver && cloud.functionCompute.pending === 0 && queued(cloud) === 0;
     const backfill = await settling.look();
     line.show(progressOf(cloud, backfill));
-    const hasEnded = backfill.state === 'done' || backfill.state === 'failed' || backfill.state === 'cancelled';
+    const hasEnded = backfill.state === 'done' || backfill.state === 'cancelled';
     if (isQuiet && hasEnded) return backfill;
     if (worker.process.exitCode !== null) throw refuse('worker-died', 'The worker ended; its log says why.');
     const now = `${progressOf(cloud, backfill)} ${await bytesWritten(worker)}`;

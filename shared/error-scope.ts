@@ -30,6 +30,7 @@ const EVERYTHING = new Set([
   'source-unavailable',
   'destination-throttled',
   'destination-unavailable',
+  'destination-unknown',
   'ledger-busy',
   'queue-unavailable',
   'queue-throttled',

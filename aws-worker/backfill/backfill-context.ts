@@ -7,6 +7,8 @@ import type { MessageQueue } from '../queue/message-queue.ts';
 import type { AbandonUpload } from '../transfer/abandon-upload.ts';
 import type { OutcomeKind } from '../transfer/outcome.ts';
 import type { Reconcile } from '../transfer/reconcile.ts';
+import type { BackfillWatch } from './backfill-watch.ts';
+import type { FailureRuns } from './failure-runs.ts';
 import type { SourceListing } from './source-listing.ts';
 
 export interface BackfillSettings {
@@ -33,6 +35,10 @@ export interface BackfillContext {
   readonly deadLetters: MessageQueue;
   readonly reconcile: Reconcile;
   readonly abandonUpload?: AbandonUpload;
+  /** One for the process: stops work whose backfill was paused or cancelled. */
+  readonly watch: BackfillWatch;
+  /** One for the process: tells when it is not the objects that are to blame. */
+  readonly runs: FailureRuns;
   readonly settings: BackfillSettings;
   readonly log: Log;
   readonly clock: Clock;

@@ -19,21 +19,24 @@ export function batchMessage(row: BatchRow, objects: readonly BatchObject[] | un
 
 export function owedObjectMessage(
   owed: OwedObject,
-  options: { readonly attempt: number; readonly delaySeconds: number },
+  options: {
+    readonly attempt: number;
+    /** How long it waited for trouble already: trouble-waits.ts. */
+    readonly waits?: number | undefined;
+    readonly delaySeconds: number;
+  },
 ): OutgoingMessage {
   const { backfill, batch, key, sizeBytes } = owed;
+  const { attempt, waits, delaySeconds } = options;
   return {
-    body: formatMessage({ key, size: sizeBytes, backfill, batch, attempt: options.attempt }),
-    delaySeconds: options.delaySeconds,
+    body: formatMessage({
+      key,
+      size: sizeBytes,
+      backfill,
+      batch,
+      attempt,
+      ...(waits === undefined ? {} : { waits }),
+    }),
+    delaySeconds,
   };
-}
-
-export function debtMessages(
-  backfill: string,
-  debts: { readonly batches: readonly BatchRow[]; readonly ranges: readonly string[] },
-): readonly OutgoingMessage[] {
-  return [
-    ...debts.batches.map(row => batchMessage(row, undefined)),
-    ...debts.ranges.map(range => rangeMessage(backfill, range)),
-  ];
 }

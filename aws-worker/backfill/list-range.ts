@@ -2,6 +2,7 @@
 // a mark that they were made; whoever holds the range next repeats the sends that aren't marked first, so a crash anywhere loses no batch and
 // counts none twice. Pauses while too many batches are unpaid. Any number of workers may hold the same range: the version lets one of them through.
 // Waits, and long listings, go round the queue, so that no range holds a slot, or a receipt, for long.
+// A retry is a range as well: what it lists is the failure list of its backfill, and what it makes are objects that are owed again.
 
 import { BridgeError } from '../../shared/bridge-error.ts';
 import { concernsEverything } from '../../shared/error-scope.ts';
@@ -10,11 +11,17 @@ import { compareUtf8 } from '../../shared/utf8-order.ts';
 import type { RangeRow } from '../ledger/ledger.ts';
 import type { Disposition } from '../queue/disposition.ts';
 import type { BackfillContext } from './backfill-context.ts';
-import { batchMessage, debtMessages } from './backfill-message.ts';
+import { batchMessage, owedObjectMessage, rangeMessage } from './backfill-message.ts';
 import { standingOf } from './backfill-standing.ts';
+import { pauseBackfill } from './pause-backfill.ts';
 import { planBatches } from './plan-batches.ts';
+import { whileWanted } from './while-wanted.ts';
 
 const PAGE_OBJECTS = 1000;
+/** One write each, in one transaction of at most 100. Only pages of large objects have more; the rest of such a page is listed again. */
+const PAGE_BATCHES = 90;
+/** Two writes each, in one transaction of at most 100. */
+const PAGE_FAILURES = 45;
 /** A small backlog is drained meanwhile; longer waits are slept through in the queue. */
 const UNPAID_POLL_MILLISECONDS = 250;
 const UNPAID_PATIENCE_POLLS = 12;
@@ -22,8 +29,6 @@ const UNPAID_DELAY_SECONDS = 10;
 /** After so much in one delivery the range hands itself over. */
 const DELIVERY_PAGES = 50;
 const DELIVERY_MILLISECONDS = 60_000;
-/** Until somebody has looked at an error that time doesn't mend. */
-const PAUSED_DELAY_SECONDS = 30;
 
 interface ListOptions {
   readonly body: string;
@@ -37,14 +42,8 @@ export async function listRange(
 ): Promise<Disposition> {
   const { backfill, range } = message;
   await context.ledger.touchDebt({ backfill, range });
-  try {
-    return await listPages(context, message, options);
-  } catch (error) {
-    const isOfSource = error instanceof BridgeError && /^(source|listing)-/.test(error.code);
-    if (!isOfSource || error.kind !== 'permanent' || concernsEverything(error)) throw error;
-    await pauseFor(context, backfill, error);
-    return { kind: 'replace', body: options.body, delaySeconds: PAUSED_DELAY_SECONDS };
-  }
+  const wanted = { backfill, signal: options.signal, objects: () => [] };
+  return await whileWanted(context, wanted, (_, signal) => listPages(context, message, { ...options, signal }));
 }
 
 async function listPages(
@@ -56,7 +55,7 @@ async function listPages(
   const objectsByBatch = new Map<string, readonly BatchObject[]>();
   const handOverAt = context.clock.now() + DELIVERY_MILLISECONDS;
   for (let pages = 0; ; pages++) {
-    const standing = await standingOf(context, message.backfill, body);
+    const standing = await standingOf(context, message.backfill);
     if (!standing.goesOn) return standing.disposition;
     const row = await context.ledger.findRange(message);
     if (row === undefined) {
@@ -70,8 +69,20 @@ async function listPages(
     if (!(await hasRoom(context, message.backfill, signal))) {
       return { kind: 'replace', body, delaySeconds: UNPAID_DELAY_SECONDS };
     }
-    await listPage(context, row, standing.backfill.request.prefix, objectsByBatch, signal);
+    try {
+      if (row.lists === 'failures') await retryPage(context, row);
+      else await listPage(context, row, standing.backfill.request.prefix, objectsByBatch, signal);
+    } catch (error) {
+      if (!needsPerson(error)) throw error;
+      return await pauseBackfill(context, standing.backfill, { code: error.code, reason: error.message });
+    }
   }
+}
+
+/** The source cannot be listed until somebody mends it. */
+function needsPerson(error: unknown): error is BridgeError {
+  const isOfSource = error instanceof BridgeError && /^(source|listing)-/.test(error.code);
+  return isOfSource && error.kind === 'permanent' && !concernsEverything(error);
 }
 
 async function sendUnsent(
@@ -79,9 +90,13 @@ async function sendUnsent(
   row: RangeRow,
   objectsByBatch: ReadonlyMap<string, readonly BatchObject[]>,
 ): Promise<void> {
-  if (row.unsent.batches.length + row.unsent.ranges.length === 0) return;
-  const batches = row.unsent.batches.map(batch => batchMessage(batch, objectsByBatch.get(batch.batch)));
-  await context.queue.send([...batches, ...debtMessages(row.backfill, { batches: [], ranges: row.unsent.ranges })]);
+  const { batches, ranges, objects } = row.unsent;
+  if (batches.length + ranges.length + objects.length === 0) return;
+  await context.queue.send([
+    ...batches.map(batch => batchMessage(batch, objectsByBatch.get(batch.batch))),
+    ...ranges.map(range => rangeMessage(row.backfill, range)),
+    ...objects.map(object => owedObjectMessage(object, { attempt: 0, delaySeconds: 0 })),
+  ]);
   // False: somebody has gone on already, and this row's checkpoint will meet another version as well.
   await context.ledger.markSent(row);
 }
@@ -105,18 +120,19 @@ async function listPage(
   const page = await context.listing.list({ prefix, startAfter: row.cursor, limit: PAGE_OBJECTS, signal });
   if (page.objects.length === 0 && page.isTruncated) throw endlessListing();
   const objects = row.to === '' ? page.objects : page.objects.filter(object => compareUtf8(object.key, row.to) <= 0);
-  const last = objects.at(-1);
+  const { maxBatchBytes } = context.settings;
+  const planned = planBatches(objects, { from: row.cursor, maxBatchBytes }).slice(0, PAGE_BATCHES);
+  const last = planned.at(-1);
   if (last === undefined) {
     await context.ledger.closeRange(row);
     return;
   }
-  const planned = planBatches(objects, { from: row.cursor, maxBatchBytes: context.settings.maxBatchBytes });
   const batches = planned.map(batch => ({ ...batch, batch: context.newId() }));
   const checkpointed = await context.ledger.checkpointRange({
     backfill: row.backfill,
     range: row.range,
     version: row.version,
-    cursor: last.key,
+    cursor: last.to,
     batches: batches.map(({ from, to, batch, objects: found, bytes }) => ({
       from,
       to,
@@ -128,12 +144,12 @@ async function listPage(
   for (const { batch, objects: found } of batches) objectsByBatch.set(batch, found);
 }
 
-/** The range's message waits with the backfill, so that resuming it goes on from the checkpoint. */
-async function pauseFor(context: BackfillContext, backfill: string, error: BridgeError): Promise<void> {
-  const change = { from: ['running'], to: 'paused', reason: error.message } as const;
-  if (await context.ledger.changeStatus(backfill, change)) {
-    context.log.error('The backfill was paused: its source cannot be listed.', { backfill, error });
-  }
+/** The next failures leave the list and are owed again; when none is left, the retry is paid. What fails meanwhile behind the cursor stays listed. */
+async function retryPage(context: BackfillContext, row: RangeRow): Promise<void> {
+  const { backfill, range, version, cursor } = row;
+  const failures = await context.ledger.listFailures({ backfill, after: cursor, limit: PAGE_FAILURES });
+  if (failures.length === 0) await context.ledger.closeRange(row);
+  else await context.ledger.checkpointRetry({ backfill, range, version, batch: context.newId(), failures });
 }
 
 function endlessListing(): BridgeError {

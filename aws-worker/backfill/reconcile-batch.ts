@@ -1,76 +1,112 @@
 // Reconciles the keys of one batch, then settles it in one transaction. What failed for reasons of its own and may yet succeed becomes an owed object with
 // a message of its own. A failure that may be everybody's (throttling, credentials) makes the message wait if nothing at all succeeded; else the rest of
-// the batch becomes owed objects. Denied access to every object pauses the backfill.
-// After a crash the batch comes again: copies that were made are found by the backfill's id in their record and count as copied.
+// the batch becomes owed objects. Where the batch ends a long run of objects that all failed in the same way, nothing is settled: the backfill is paused.
+// After a crash, or a pause, the batch comes again: copies that were made are found by the backfill's id in their record and count as copied.
 
 import { backoffMilliseconds } from '../../shared/backoff.ts';
+import { BridgeError } from '../../shared/bridge-error.ts';
 import { concernsEverything } from '../../shared/error-scope.ts';
 import type { BatchMessage, BatchObject } from '../../shared/messages/message.ts';
 import { isWaitedOut } from '../../shared/messages/trouble-waits.ts';
 import { compareUtf8 } from '../../shared/utf8-order.ts';
-import type { Backfill, SettledObject } from '../ledger/ledger.ts';
+import type { Backfill, BatchRow, SettledObject } from '../ledger/ledger.ts';
 import type { Disposition } from '../queue/disposition.ts';
 import type { BackfillContext } from './backfill-context.ts';
 import { owedObjectMessage } from './backfill-message.ts';
-import { abandonUploads, PAUSED_DELAY_SECONDS, standingOf } from './backfill-standing.ts';
+import { abandonUploads, standingOf } from './backfill-standing.ts';
 import { sendToDeadLetters } from './dead-letter-object.ts';
+import type { FailureRun } from './failure-runs.ts';
+import { pauseBackfill, reasonOfRun } from './pause-backfill.ts';
 import { reconcileObjects, type StillOwed } from './reconcile-objects.ts';
 import { RETRY_BACKOFF, TROUBLE_WAIT_MILLISECONDS } from './retry-backoff.ts';
+import { whileWanted } from './while-wanted.ts';
 
 const PAGE_OBJECTS = 1000;
-/** Fewer may be keys that a policy denies on purpose. */
-const MIN_DENIED_OBJECTS = 20;
-const DENIED: readonly (string | undefined)[] = ['source-access-denied', 'destination-access-denied'];
 
 export async function reconcileBatch(
   context: BackfillContext,
   message: BatchMessage,
-  options: { readonly body: string; readonly signal: AbortSignal },
+  { signal }: { readonly signal: AbortSignal },
 ): Promise<Disposition> {
-  const standing = await standingOf(context, message.backfill, options.body);
+  const standing = await standingOf(context, message.backfill);
   if (!standing.goesOn) {
-    if (standing.isGivenUp) await abandonUploads(context, message.objects ?? []);
+    if (standing.cancelled !== undefined) await abandonBatch(context, message, { ...standing, signal });
     return standing.disposition;
   }
+  const { backfill } = standing;
   const row = await context.ledger.findBatch(message);
-  let owedNow: readonly StillOwed[] = [];
-  if (row !== undefined) {
-    const { backfill } = standing;
-    const objects = message.objects ?? (await listInterval(context, row, backfill, options.signal));
-    const { settled, owed, trouble, hasSuccess } = await reconcileObjects(context, { ...options, backfill, objects });
-    if (trouble !== undefined && !hasSuccess && !isWaitedOut(message)) throw trouble;
-    const denial = denialOfAll(settled, objects.length);
-    if (denial !== undefined) return await pause(context, backfill, denial, options.body);
-    await sendToDeadLetters(context, settled);
-    if ((await context.ledger.settleBatch({ ...row, settled, owed })) === 'settled') {
-      for (const object of settled) context.onOutcome?.(object);
-    }
-    owedNow = owed;
+  if (row === undefined) return await finish(context, message, []);
+  let objects: readonly BatchObject[] = [];
+  const wanted = { backfill: backfill.id, signal, objects: () => objects };
+  return await whileWanted(context, wanted, async (inner, workSignal) => {
+    objects = objectsOf(message, row) ?? (await listInterval(inner, row, backfill, workSignal));
+    return await settleObjects(inner, { message, row, backfill, objects, signal: workSignal });
+  });
+}
+
+async function settleObjects(
+  context: BackfillContext,
+  batch: {
+    readonly message: BatchMessage;
+    readonly row: BatchRow;
+    readonly backfill: Backfill;
+    readonly objects: readonly BatchObject[];
+    readonly signal: AbortSignal;
+  },
+): Promise<Disposition> {
+  const { message, row, backfill } = batch;
+  const { settled, owed, trouble, hasSuccess } = await reconcileObjects(context, batch);
+  if (trouble !== undefined && !hasSuccess && !isWaitedOut(message)) throw trouble;
+  const run = runThatEndsHere(context, backfill, settled);
+  if (run !== undefined) return await pauseBackfill(context, backfill, { code: run.code, reason: reasonOfRun(run) });
+  await sendToDeadLetters(context, settled);
+  if ((await context.ledger.settleBatch({ ...row, settled, owed })) === 'settled') {
+    for (const object of settled) context.onOutcome?.(object);
   }
-  // Also when somebody was first: they may have crashed between settling and sending.
+  return await finish(context, message, owed);
+}
+
+function runThatEndsHere(
+  context: BackfillContext,
+  backfill: Backfill,
+  settled: readonly SettledObject[],
+): FailureRun | undefined {
+  const run = context.runs.lasting(backfill);
+  return settled.some(({ kind, code }) => kind === 'failed' && code === run?.code) ? run : undefined;
+}
+
+/** Also when somebody else settled it: they may have crashed between settling and sending. */
+async function finish(
+  context: BackfillContext,
+  message: BatchMessage,
+  owedNow: readonly StillOwed[],
+): Promise<Disposition> {
   await sendOwed(context, message, owedNow);
   await context.ledger.completeIfPaid(message.backfill);
   return { kind: 'done' };
 }
 
-/** What was said to the first object, where all of so many were denied in the same way. */
-function denialOfAll(settled: readonly SettledObject[], objects: number): SettledObject | undefined {
-  const [first] = settled;
-  if (objects < MIN_DENIED_OBJECTS || settled.length < objects || !DENIED.includes(first?.code)) return undefined;
-  return settled.every(({ code }) => code === first?.code) ? first : undefined;
+/** What the message names, if that is all that its row counts: of those that it left out nobody would say that they are missing. */
+function objectsOf({ objects }: BatchMessage, { found }: BatchRow): readonly BatchObject[] | undefined {
+  return objects?.length === found.objects ? objects : undefined;
 }
 
-/** Nothing is settled: a policy is mended, and `resume` goes on with the very same objects. */
-async function pause(
+/** Ends the uploads that the batch of a cancelled backfill may have begun. */
+async function abandonBatch(
   context: BackfillContext,
-  { id }: Backfill,
-  { code, reason }: SettledObject,
-  body: string,
-): Promise<Disposition> {
-  const sentence = `Every object of a batch met ${code}. Mend the policy, then resume the backfill. ${reason}`;
-  const isPausedByThis = await context.ledger.changeStatus(id, { from: ['running'], to: 'paused', reason: sentence });
-  if (isPausedByThis) context.log.error('A backfill was paused.', { backfill: id, code, reason: sentence });
-  return { kind: 'replace', body, delaySeconds: PAUSED_DELAY_SECONDS };
+  message: BatchMessage,
+  { cancelled, signal }: { readonly cancelled: Backfill | undefined; readonly signal: AbortSignal },
+): Promise<void> {
+  if (message.objects !== undefined) return await abandonUploads(context, message.objects);
+  const row = await context.ledger.findBatch(message);
+  if (row === undefined || cancelled === undefined) return;
+  try {
+    await abandonUploads(context, await listInterval(context, row, cancelled, signal));
+  } catch (error) {
+    if (signal.aborted || !(error instanceof BridgeError)) throw error;
+    // The janitor ends what is left.
+    context.log.warn('The uploads of a cancelled batch could not be looked for.', { ...message, error });
+  }
 }
 
 /** The keys of (from, to] as they are now. */
@@ -98,7 +134,8 @@ async function listInterval(
 
 /**
  * Those that just failed wait at least as long as their error asks for; after trouble that may be everybody's, those that were not begun wait
- * as long as any message does for it. Of the ones before a crash nobody knows why they failed.
+ * as long as any message does for it. One that met such trouble takes the waits of its batch along, so that it ends when they do. Of the ones before
+ * a crash nobody knows why they failed.
  */
 async function sendOwed(
   context: BackfillContext,
@@ -110,8 +147,10 @@ async function sendOwed(
   const owed = await context.ledger.owedObjectsOf(message);
   await context.queue.send(
     owed.map(object => {
-      const milliseconds = Math.max(leastMilliseconds, backoffMilliseconds(0, RETRY_BACKOFF, errors.get(object.key)));
-      return owedObjectMessage(object, { attempt: 1, delaySeconds: Math.ceil(milliseconds / 1000) });
+      const error = errors.get(object.key);
+      const milliseconds = Math.max(leastMilliseconds, backoffMilliseconds(0, RETRY_BACKOFF, error));
+      const waits = concernsEverything(error) ? message.waits : undefined;
+      return owedObjectMessage(object, { attempt: 1, waits, delaySeconds: Math.ceil(milliseconds / 1000) });
     }),
   );
 }

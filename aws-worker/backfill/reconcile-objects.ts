@@ -8,6 +8,7 @@ import { forEachConcurrently } from '../../shared/for-each-concurrently.ts';
 import type { BatchObject } from '../../shared/messages/message.ts';
 import type { Backfill, SettledObject } from '../ledger/ledger.ts';
 import type { BackfillContext } from './backfill-context.ts';
+import { isSuccess } from './failure-runs.ts';
 
 export interface StillOwed {
   readonly key: string;
@@ -53,8 +54,10 @@ export async function reconcileObjects(
       };
       const outcome = await context.reconcile(request, { signal: objectSignal });
       settled.push({ key, kind: outcome.kind, sizeBytes: outcome.sizeBytes });
-      // A key that is gone, or archived, asks nothing of the destination.
-      hasSuccess ||= outcome.kind === 'copied' || outcome.kind === 'unverified' || outcome.kind === 'skipped';
+      if (isSuccess(outcome)) {
+        hasSuccess = true;
+        context.runs.succeeded(backfill);
+      }
     } catch (error) {
       if (hasCode(error, 'write-in-doubt')) inDoubt ??= error;
       // An aborted work fails in many ways, none of them the object's own.
@@ -66,7 +69,9 @@ export async function reconcileObjects(
         context.log.warn('An object of a batch will be tried again.', fields);
         owed.push({ key, sizeBytes: size, error });
       } else {
-        settled.push({ key, kind: 'failed', sizeBytes: size, code: error.code, reason: error.message });
+        const failure = { code: error.code, reason: error.message };
+        settled.push({ key, kind: 'failed', sizeBytes: size, ...failure });
+        context.runs.failed(backfill, failure);
       }
     }
   };

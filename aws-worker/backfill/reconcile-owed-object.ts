@@ -7,70 +7,96 @@ import { concernsEverything } from '../../shared/error-scope.ts';
 import { formatMessage } from '../../shared/messages/format-message.ts';
 import type { ObjectMessage } from '../../shared/messages/message.ts';
 import { isWaitedOut } from '../../shared/messages/trouble-waits.ts';
-import type { OwedObject, SettledObject } from '../ledger/ledger.ts';
+import type { Backfill, OwedObject, SettledObject } from '../ledger/ledger.ts';
 import type { Disposition } from '../queue/disposition.ts';
+import type { Outcome } from '../transfer/outcome.ts';
 import type { BackfillContext } from './backfill-context.ts';
 import { abandonUploads, standingOf } from './backfill-standing.ts';
 import { sendToDeadLetters } from './dead-letter-object.ts';
+import { isSuccess } from './failure-runs.ts';
+import { pauseBackfill, reasonOfRun } from './pause-backfill.ts';
 import { RETRY_BACKOFF } from './retry-backoff.ts';
+import { whileWanted } from './while-wanted.ts';
 
 type OwedMessage = ObjectMessage & { readonly backfill: string; readonly batch: string };
 
 export async function reconcileOwedObject(
   context: BackfillContext,
   message: OwedMessage,
-  options: { readonly body: string; readonly signal: AbortSignal },
+  { signal }: { readonly signal: AbortSignal },
 ): Promise<Disposition> {
-  const standing = await standingOf(context, message.backfill, options.body);
+  const standing = await standingOf(context, message.backfill);
   if (!standing.goesOn) {
-    if (standing.isGivenUp) await abandonUploads(context, [message]);
+    if (standing.cancelled !== undefined) await abandonUploads(context, [message]);
     return standing.disposition;
   }
+  const { backfill } = standing;
   const owed = await context.ledger.findOwedObject(message);
   if (owed === undefined) {
     await context.ledger.completeIfPaid(message.backfill);
     return { kind: 'done' };
   }
-  try {
-    const request = {
-      key: owed.key,
-      sizeHintBytes: owed.sizeBytes,
-      mode: standing.backfill.request.mode,
-      backfill: message.backfill,
-      isDestinationEmpty: false,
-    };
-    const outcome = await context.reconcile(request, { signal: options.signal });
-    await settle(context, owed, { key: owed.key, kind: outcome.kind, sizeBytes: outcome.sizeBytes });
-    return { kind: 'done' };
-  } catch (error) {
-    // An aborted work fails in many ways, none of them the object's own.
-    if (options.signal.aborted || !(error instanceof BridgeError)) throw error;
-    const isTrouble = concernsEverything(error);
-    if (isKind(error, 'cancelled') || (isTrouble && !isWaitedOut(message))) throw error;
-    const attempt = (message.attempt ?? 0) + 1;
-    if (error.kind === 'retryable' && !isTrouble && attempt < context.settings.maxAttempts) {
-      context.log.warn('An object will be tried again.', {
-        sourceKey: owed.key,
-        backfill: owed.backfill,
-        attempt,
-        error,
-      });
-      const delaySeconds = Math.ceil(backoffMilliseconds(attempt, RETRY_BACKOFF, error) / 1000);
-      return { kind: 'replace', body: formatMessage({ ...message, attempt }), delaySeconds };
+  const wanted = { backfill: backfill.id, signal, objects: () => [{ key: owed.key, size: owed.sizeBytes }] };
+  return await whileWanted(context, wanted, async (inner, workSignal) => {
+    try {
+      const outcome = await reconcile(inner, owed, { backfill, signal: workSignal });
+      await settle(context, owed, { key: owed.key, kind: outcome.kind, sizeBytes: outcome.sizeBytes });
+      return { kind: 'done' };
+    } catch (error) {
+      // An aborted work fails in many ways, none of them the object's own.
+      if (workSignal.aborted || !(error instanceof BridgeError) || isKind(error, 'cancelled')) throw error;
+      return await handleFailure(context, { message, owed, backfill, error });
     }
-    const { code, message: reason } = error;
-    await context.abandonUpload?.(owed.key);
-    context.log.error('An object of a backfill failed for good.', {
-      sourceKey: owed.key,
-      backfill: owed.backfill,
-      error,
-    });
-    const failed = { key: owed.key, kind: 'failed', sizeBytes: owed.sizeBytes, code, reason } as const;
-    // Another worker's outcome stands where it was first, and nobody is called.
-    if ((await context.ledger.findOwedObject(message)) !== undefined) await sendToDeadLetters(context, [failed]);
-    await settle(context, owed, failed);
-    return { kind: 'done' };
+  });
+}
+
+async function reconcile(
+  context: BackfillContext,
+  owed: OwedObject,
+  { backfill, signal }: { readonly backfill: Backfill; readonly signal: AbortSignal },
+): Promise<Outcome> {
+  const request = {
+    key: owed.key,
+    sizeHintBytes: owed.sizeBytes,
+    mode: backfill.request.mode,
+    backfill: backfill.id,
+    isDestinationEmpty: false,
+  };
+  const outcome = await context.reconcile(request, { signal });
+  if (isSuccess(outcome)) context.runs.succeeded(backfill);
+  return outcome;
+}
+
+interface FailedOnce {
+  readonly message: OwedMessage;
+  readonly owed: OwedObject;
+  readonly backfill: Backfill;
+  readonly error: BridgeError;
+}
+
+/** Its own failures are counted in the message, beside its waits; the last one ends it. */
+async function handleFailure(context: BackfillContext, failure: FailedOnce): Promise<Disposition> {
+  const { message, owed, backfill, error } = failure;
+  const isTrouble = concernsEverything(error);
+  if (isTrouble && !isWaitedOut(message)) throw error;
+  const fields = { sourceKey: owed.key, backfill: owed.backfill, error };
+  const attempt = (message.attempt ?? 0) + 1;
+  if (error.kind === 'retryable' && !isTrouble && attempt < context.settings.maxAttempts) {
+    context.log.warn('An object will be tried again.', { ...fields, attempt });
+    const delaySeconds = Math.ceil(backoffMilliseconds(attempt, RETRY_BACKOFF, error) / 1000);
+    return { kind: 'replace', body: formatMessage({ ...message, attempt }), delaySeconds };
   }
+  const { code, message: reason } = error;
+  if (error.kind === 'permanent') context.runs.failed(backfill, { code, reason });
+  const run = context.runs.lasting(backfill);
+  if (run?.code === code) return await pauseBackfill(context, backfill, { code, reason: reasonOfRun(run) });
+  await context.abandonUpload?.(owed.key);
+  context.log.error('An object of a backfill failed for good.', fields);
+  const failed = { key: owed.key, kind: 'failed', sizeBytes: owed.sizeBytes, code, reason } as const;
+  // Another worker's outcome stands where it was first, and nobody is called.
+  if ((await context.ledger.findOwedObject(message)) !== undefined) await sendToDeadLetters(context, [failed]);
+  await settle(context, owed, failed);
+  return { kind: 'done' };
 }
 
 async function settle(context: BackfillContext, owed: OwedObject, settled: SettledObject): Promise<void> {

@@ -9,7 +9,7 @@ export interface ReadinessProblem {
   readonly message: string;
 }
 
-export const BACKFILL_CHANGES = ['pause', 'resume', 'cancel'] as const;
+export const BACKFILL_CHANGES = ['pause', 'resume', 'cancel', 'retry-failed'] as const;
 export type BackfillChange = (typeof BACKFILL_CHANGES)[number];
 
 /** Everything that the HTTP side may do to the worker. All of it may throw BridgeError; error-handler.ts says what the caller sees. */
@@ -32,7 +32,7 @@ export interface AppDependencies {
       readonly after: string;
       readonly limit: number;
     }): Promise<readonly Failure[]>;
-    /** False when there is no such backfill, or its status does not allow it. */
+    /** True when this call changed it. False: there is no such backfill, its status does not allow it, or it stands so already. */
     change(id: string, to: BackfillChange): Promise<boolean>;
   };
   /** Empty: ready. */

@@ -3,7 +3,7 @@
 import { type Static, Type } from 'typebox';
 import { BACKFILL_MODES, type Backfill, type BackfillCounts, type Counts } from '../ledger/ledger.ts';
 
-const BACKFILL_STATES = ['listing', 'copying', 'paused', 'cancelled', 'failed', 'done'] as const;
+const BACKFILL_STATES = ['listing', 'copying', 'paused', 'cancelled', 'done'] as const;
 export type BackfillState = (typeof BACKFILL_STATES)[number];
 
 const Count = Type.Integer({ minimum: 0 });
@@ -25,7 +25,7 @@ export const BackfillBody = Type.Object(
   {
     id: Type.String(),
     state: Type.Enum([...BACKFILL_STATES]),
-    reason: Type.Optional(Type.String({ description: 'Why it is paused or failed.' })),
+    reason: Type.Optional(Type.String({ description: 'Why it is paused.' })),
     prefix: Type.String(),
     mode: Type.Enum([...BACKFILL_MODES]),
     createdAt: Type.String({ format: 'date-time' }),

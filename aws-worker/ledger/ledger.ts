@@ -15,8 +15,8 @@ export interface BackfillRequest {
   readonly mode: BackfillMode;
 }
 
-/** What somebody decided or found out; whether it is listing or copying follows from the counts. */
-export type BackfillStatus = 'running' | 'paused' | 'cancelled' | 'failed' | 'done';
+/** What somebody decided or found out; whether it is listing or copying follows from the counts. None fails: it waits, pauses, or lists its failures. */
+export type BackfillStatus = 'running' | 'paused' | 'cancelled' | 'done';
 
 export interface Counts {
   readonly objects: number;
@@ -38,10 +38,12 @@ export interface Backfill {
   readonly id: string;
   readonly request: BackfillRequest;
   readonly status: BackfillStatus;
-  /** Why it is paused or failed, for a person. */
+  /** Why it is paused, for a person. */
   readonly reason: string | undefined;
+  /** How often it was resumed. What was observed before the last time says nothing about now. */
+  readonly resumes: number;
   readonly createdAt: Date;
-  /** When it was done, failed or cancelled. */
+  /** When it was done or cancelled. */
   readonly endedAt: Date | undefined;
   readonly counts: BackfillCounts;
 }
@@ -55,11 +57,17 @@ export interface KeyInterval {
 export interface RangeRow extends KeyInterval {
   readonly backfill: string;
   readonly range: string;
+  /** What is listed: keys of the source; or, for a retry, the failure list of its own backfill. */
+  readonly lists: 'source' | 'failures';
   /** Everything up to and including this key is checkpointed. At first it equals `from`. */
   readonly cursor: string;
   readonly version: number;
-  /** The batches and child ranges of the last checkpoint that are still owed; whoever holds the range next sends these messages first. */
-  readonly unsent: { readonly batches: readonly BatchRow[]; readonly ranges: readonly string[] };
+  /** What the last checkpoint made and is still owed; whoever holds the range next sends these messages first. Objects: of a retry only. */
+  readonly unsent: {
+    readonly batches: readonly BatchRow[];
+    readonly ranges: readonly string[];
+    readonly objects: readonly OwedObject[];
+  };
 }
 
 export interface BatchRow extends KeyInterval {
@@ -125,13 +133,35 @@ export interface Ledger {
   findBackfill(id: string): Promise<Backfill | undefined>;
   /** Newest first. */
   listBackfills(options: { readonly limit: number }): Promise<readonly Backfill[]>;
-  /** running <-> paused; running or paused -> cancelled or failed. False when the backfill isn't in one of `from`. */
+  /** Undefined: there is no such backfill. Reads one row: asked every few seconds by whoever works for it. */
+  statusOf(id: string): Promise<BackfillStatus | undefined>;
+  /**
+   * running <-> paused; running or paused -> cancelled. False when the backfill isn't in one of `from` or, with `resumes`, was resumed since.
+   * -> running: `resumes` grows, and by that, in the same transaction, all debts that it has now count as silent (claimSilent): their messages
+   * were dropped while it was paused. Nothing but a claim ends that; a worker that still touches a debt does not.
+   */
   changeStatus(
     id: string,
-    change: { readonly from: readonly BackfillStatus[]; readonly to: BackfillStatus; readonly reason?: string },
+    change: {
+      readonly from: readonly BackfillStatus[];
+      readonly to: BackfillStatus;
+      readonly reason?: string;
+      readonly resumes?: number;
+    },
   ): Promise<boolean>;
   /** Marks it done if it is running and everything incurred is paid; true when it is done now (by this call or before). */
   completeIfPaid(id: string): Promise<boolean>;
+  /**
+   * One transaction: the backfill owes one range more, which lists its failures, silent until it is claimed; one that was done runs again.
+   * False, and nothing changed: it is cancelled or unknown, nothing is on its failure list, or an earlier retry is still under way.
+   */
+  retryFailed(id: string): Promise<boolean>;
+  /**
+   * Removes what is kept of backfills that were done or cancelled before `endedBefore`: failures, debts, idempotency keys, then the counts and the
+   * backfill itself, so that it is there with exact counts or not at all. One transaction that removes about `limit` rows (1 to 100) at most;
+   * how many it did: 0 when nothing is left.
+   */
+  pruneBackfills(options: { readonly endedBefore: Date; readonly limit: number }): Promise<number>;
 
   findRange(id: { readonly backfill: string; readonly range: string }): Promise<RangeRow | undefined>;
   /**
@@ -144,6 +174,19 @@ export interface Ledger {
     readonly version: number;
     readonly cursor: string;
     readonly batches: readonly (KeyInterval & { readonly batch: string; readonly found: Counts })[];
+  }): Promise<RangeRow | undefined>;
+  /**
+   * The same for a range that lists failures, one transaction on condition of the version: those of `failures` (at most 45: two writes each) that
+   * are on the list leave it and are owed again under the name of `batch`, never used before; `failed` shrinks by exactly their objects and bytes.
+   * The cursor moves to the last of them, so that what fails again is not met again.
+   */
+  checkpointRetry(checkpoint: {
+    readonly backfill: string;
+    readonly range: string;
+    readonly version: number;
+    readonly batch: string;
+    /** Ascending, not empty; as listFailures named them after the cursor. */
+    readonly failures: readonly Pick<Failure, 'key'>[];
   }): Promise<RangeRow | undefined>;
   /**
    * The messages of the last checkpoint were sent: `unsent` is empty from now on, on condition of the version, which stays as it is. Called only after
@@ -179,8 +222,13 @@ export interface Ledger {
 
   /** Batches and objects owed by one backfill now: the lister pauses on it. */
   unpaid(backfill: string): Promise<number>;
-  /** Debts of running backfills whose message was last sent before `before`; marks them as sent now, so that one sweeper at a time repeats them. At most `limit` of each. */
+  /**
+   * Debts of running backfills whose message was last sent before `before`, or before the backfill was last resumed; marks them as sent now, so that
+   * one sweeper at a time repeats them. At most `limit` of each. A crash between the claim and the sends leaves them silent until `before` passes.
+   */
   claimSilent(options: { readonly before: Date; readonly limit: number }): Promise<Debts>;
+  /** These were claimed, but could not be sent: they are silent again at once. Nothing happens to what is paid. */
+  giveBack(debts: Debts): Promise<void>;
   /** The debt's message is heard of, so it counts as sent now: whoever handles or replaces it says so. Nothing happens when the debt is paid. */
   touchDebt(debt: DebtId): Promise<void>;
 

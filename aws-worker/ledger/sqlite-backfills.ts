@@ -5,15 +5,23 @@ import { BridgeError } from '../../shared/bridge-error.ts';
 import type { Backfill, BackfillRequest, BackfillStatus, Ledger } from './ledger.ts';
 import type { SqliteLedgerContext } from './sqlite-context.ts';
 import { addToCounters, isEverythingPaid, readCounts } from './sqlite-counters.ts';
-import { dateOf, optionalDateOf, optionalTextOf, type Sql, type SqlRow, textOf } from './sqlite-statements.ts';
+import {
+  dateOf,
+  integerOf,
+  optionalDateOf,
+  optionalTextOf,
+  type Sql,
+  type SqlRow,
+  textOf,
+} from './sqlite-statements.ts';
 
 /** The range that a backfill starts with; its name needn't be unguessable, for the backfill's is. */
 const ROOT_RANGE = 'root';
-const STATUSES: readonly BackfillStatus[] = ['running', 'paused', 'cancelled', 'failed', 'done'];
+const STATUSES: readonly BackfillStatus[] = ['running', 'paused', 'cancelled', 'done'];
 
 export type SqliteBackfills = Pick<
   Ledger,
-  'startBackfill' | 'findBackfill' | 'listBackfills' | 'changeStatus' | 'completeIfPaid'
+  'startBackfill' | 'findBackfill' | 'listBackfills' | 'statusOf' | 'changeStatus' | 'completeIfPaid'
 >;
 
 export function createSqliteBackfills({ transactions, workerId, now, newId }: SqliteLedgerContext): SqliteBackfills {
@@ -46,17 +54,25 @@ export function createSqliteBackfills({ transactions, workerId, now, newId }: Sq
         sql.all('SELECT * FROM backfills ORDER BY sequence DESC LIMIT ?', limit).map(row => backfillOf(sql, row)),
       ),
 
-    changeStatus: (id, { from, to, reason }) =>
+    statusOf: id =>
+      transactions.read(sql => {
+        const row = sql.first('SELECT status FROM backfills WHERE id = ?', id);
+        return row === undefined ? undefined : statusOf(row);
+      }),
+
+    changeStatus: (id, { from, to, reason, resumes }) =>
       transactions.write(sql => {
         const isFinal = to !== 'running' && to !== 'paused';
         const changed = sql.run(
-          `UPDATE backfills SET status = ?, reason = ?, ended_at = ?
-           WHERE id = ? AND status IN (SELECT value FROM json_each(?))`,
+          `UPDATE backfills SET status = ?, reason = ?, ended_at = ?, resumes = resumes + ?
+           WHERE id = ? AND status IN (SELECT value FROM json_each(?)) AND resumes = coalesce(?, resumes)`,
           to,
           reason ?? null,
           isFinal ? now().getTime() : null,
+          to === 'running' ? 1 : 0,
           id,
           JSON.stringify(from),
+          resumes ?? null,
         );
         return changed > 0;
       }),
@@ -146,6 +162,7 @@ function backfillOf(sql: Sql, row: SqlRow): Backfill {
     request: JSON.parse(textOf(row, 'request')) as BackfillRequest,
     status: statusOf(row),
     reason: optionalTextOf(row, 'reason'),
+    resumes: integerOf(row, 'resumes'),
     createdAt: dateOf(row, 'created_at'),
     endedAt: optionalDateOf(row, 'ended_at'),
     counts: readCounts(sql, id),

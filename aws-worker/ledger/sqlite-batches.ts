@@ -5,6 +5,7 @@ import { settlementOf } from './settlement.ts';
 import type { SqliteLedgerContext } from './sqlite-context.ts';
 import { addToCounters, countUnpaid } from './sqlite-counters.ts';
 import { putFailure } from './sqlite-failures.ts';
+import { RESUMES_NOW } from './sqlite-resumes.ts';
 import { integerOf, type Sql, type SqlRow, textOf } from './sqlite-statements.ts';
 
 export type SqliteBatches = Pick<
@@ -27,14 +28,7 @@ export function createSqliteBatches({ transactions, workerId, now }: SqliteLedge
         const settlement = settlementOf(batchOf(row).found, { settled, owed });
         const at = now();
         for (const object of settlement.owed) {
-          sql.run(
-            'INSERT INTO owed_objects (backfill, batch, key, size_bytes, last_sent_at) VALUES (?, ?, ?, ?, ?)',
-            backfill,
-            batch,
-            object.key,
-            object.sizeBytes,
-            at.getTime(),
-          );
+          putOwedObject(sql, { backfill, batch, key: object.key, sizeBytes: object.sizeBytes }, at);
         }
         for (const object of settlement.failed) putFailureOf(sql, backfill, object, at);
         addToCounters(
@@ -86,6 +80,18 @@ export function createSqliteBatches({ transactions, workerId, now }: SqliteLedge
 
     unpaid: backfill => transactions.read(sql => countUnpaid(sql, backfill)),
   };
+}
+
+export function putOwedObject(sql: Sql, owed: OwedObject, at: Date): void {
+  sql.run(
+    `INSERT INTO owed_objects (backfill, batch, key, size_bytes, last_sent_at, resumes_when_sent)
+     VALUES (?1, ?2, ?3, ?4, ?5, ${RESUMES_NOW})`,
+    owed.backfill,
+    owed.batch,
+    owed.key,
+    owed.sizeBytes,
+    at.getTime(),
+  );
 }
 
 export function batchOf(row: SqlRow): BatchRow {

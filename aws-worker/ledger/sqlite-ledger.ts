@@ -8,7 +8,9 @@ import { createSqliteBatches } from './sqlite-batches.ts';
 import type { SqliteLedgerContext } from './sqlite-context.ts';
 import { createSqliteFailures } from './sqlite-failures.ts';
 import { openSqlite } from './sqlite-open.ts';
+import { createSqlitePrune } from './sqlite-prune.ts';
 import { createSqliteRanges } from './sqlite-ranges.ts';
+import { createSqliteRetries } from './sqlite-retries.ts';
 import { createSqliteSilence } from './sqlite-silence.ts';
 import { createSqliteUploads } from './sqlite-uploads.ts';
 import { createSqliteWorkers } from './sqlite-workers.ts';
@@ -39,9 +41,11 @@ export function createSqliteLedger(context: SqliteLedgerContext): Ledger {
     ...createSqliteBackfills(context),
     ...createSqliteRanges(context),
     ...createSqliteBatches(context),
+    ...createSqliteRetries(context),
     ...createSqliteSilence(context),
     ...createSqliteFailures(context),
     ...createSqliteWorkers(context),
+    ...createSqlitePrune(context),
     uploads: createSqliteUploads(context),
     close: () => context.transactions.close(),
   };

@@ -1,9 +1,10 @@
 // Ranges: a checkpoint moves the cursor and makes the batches' rows in one transaction, so a batch is owed before anybody hears of it.
 
-import type { BatchRow, Counts, Ledger, RangeRow } from './ledger.ts';
-import { batchOf } from './sqlite-batches.ts';
+import type { BatchRow, Counts, Ledger, OwedObject, RangeRow } from './ledger.ts';
+import { batchOf, owedObjectOf } from './sqlite-batches.ts';
 import type { SqliteLedgerContext } from './sqlite-context.ts';
 import { addToCounters } from './sqlite-counters.ts';
+import { RESUMES_NOW } from './sqlite-resumes.ts';
 import { integerOf, type Sql, textOf } from './sqlite-statements.ts';
 
 export type SqliteRanges = Pick<Ledger, 'findRange' | 'checkpointRange' | 'markSent' | 'closeRange'>;
@@ -29,8 +30,8 @@ export function createSqliteRanges({ transactions, workerId, now }: SqliteLedger
         if (moved === 0) return undefined;
         for (const { batch, from, to, found } of batches) {
           sql.run(
-            `INSERT INTO batches (backfill, id, from_key, to_key, found_objects, found_bytes, last_sent_at)
-             VALUES (?, ?, ?, ?, ?, ?, ?)`,
+            `INSERT INTO batches (backfill, id, from_key, to_key, found_objects, found_bytes, last_sent_at, resumes_when_sent)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ${RESUMES_NOW})`,
             backfill,
             batch,
             from,
@@ -73,15 +74,17 @@ export function createSqliteRanges({ transactions, workerId, now }: SqliteLedger
   };
 }
 
-function readRange(
+export function readRange(
   sql: Sql,
   { backfill, range }: { readonly backfill: string; readonly range: string },
 ): RangeRow | undefined {
   const row = sql.first('SELECT * FROM ranges WHERE backfill = ? AND id = ?', backfill, range);
   if (row === undefined) return undefined;
+  const lists = textOf(row, 'lists') === 'failures' ? 'failures' : 'source';
   return {
     backfill,
     range,
+    lists,
     from: textOf(row, 'from_key'),
     to: textOf(row, 'to_key'),
     cursor: textOf(row, 'cursor'),
@@ -89,6 +92,8 @@ function readRange(
     unsent: {
       batches: owedBatches(sql, backfill, textOf(row, 'tail_batches')),
       ranges: openRanges(sql, backfill, textOf(row, 'tail_ranges')),
+      // Those of a batch are sent by whoever settles it.
+      objects: lists === 'failures' ? owedObjects(sql, backfill, textOf(row, 'tail_batches')) : [],
     },
   };
 }
@@ -103,6 +108,18 @@ function owedBatches(sql: Sql, backfill: string, tail: string): readonly BatchRo
       backfill,
     )
     .map(batchOf);
+}
+
+function owedObjects(sql: Sql, backfill: string, tail: string): readonly OwedObject[] {
+  return sql
+    .all(
+      `SELECT owed_objects.* FROM json_each(?) AS tail
+       CROSS JOIN owed_objects ON owed_objects.backfill = ? AND owed_objects.batch = tail.value
+       ORDER BY tail.key, owed_objects.key`,
+      tail,
+      backfill,
+    )
+    .map(owedObjectOf);
 }
 
 function openRanges(sql: Sql, backfill: string, tail: string): readonly string[] {

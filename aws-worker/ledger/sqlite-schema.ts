@@ -146,6 +146,17 @@ const MIGRATIONS: readonly string[] = [
     looked_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- resumes_when_sent: how often the backfill had been resumed when the debt's message was last sent; -1: never sent.
+  ALTER TABLE backfills ADD COLUMN resumes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE ranges ADD COLUMN lists TEXT NOT NULL DEFAULT 'source';
+  ALTER TABLE ranges ADD COLUMN resumes_when_sent INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE batches ADD COLUMN resumes_when_sent INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE owed_objects ADD COLUMN resumes_when_sent INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX batches_by_resumes ON batches (backfill, resumes_when_sent);
+  CREATE INDEX owed_objects_by_resumes ON owed_objects (backfill, resumes_when_sent);
+  CREATE INDEX idempotency_keys_by_backfill ON idempotency_keys (backfill);
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

@@ -1,10 +1,11 @@
 // Reads the body of an answered GET into a caller's buffer. A body that breaks is continued where it broke by a ranged GET that is pinned
 // to the same ETag, so the buffer holds one version or nothing. Memory: the target, and what the socket has buffered (64 KiB a read).
 
-import { BridgeError } from '../../shared/bridge-error.ts';
+import { BridgeError, hasCode } from '../../shared/bridge-error.ts';
 import type { Log } from '../../shared/log.ts';
 import type { OpenedObject, SourceObject } from '../transfer/object-source.ts';
 import type { OssClient } from './oss-client.ts';
+import { SOURCE_MISSING } from './oss-error-codes.ts';
 import { translateNetworkError } from './oss-network-errors.ts';
 import { badAnswer, readSourceObject } from './oss-object.ts';
 import { checkRange, rangeHeaders } from './oss-range.ts';
@@ -50,6 +51,8 @@ async function readInto(options: OssBodyOptions, target: Buffer, onBytes: (bytes
     } catch (error) {
       answer?.body.destroy();
       answer = undefined;
+      // An outcome of its own only where the object is looked for from the beginning.
+      if (hasCode(error, SOURCE_MISSING)) throw changedMidway(object.key);
       if (!isWorthRepeating(error)) throw error;
       if (failures >= client.retry.attempts) throw readBroken(object.key, failures, error);
       await waitBeforeRepeating(error, failures, { retry: client.retry, log, signal });
@@ -113,7 +116,7 @@ function changedMidway(key: string): BridgeError {
   return new BridgeError({
     kind: 'retryable',
     code: 'source-changed',
-    message: 'The object was overwritten while it was being read; it is read again.',
+    message: 'The object was overwritten or removed while it was being read; it is looked at again.',
     key,
   });
 }

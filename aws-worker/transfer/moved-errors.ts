@@ -34,6 +34,20 @@ export function writeInDoubt(key: string, cause: unknown): BridgeError {
   });
 }
 
+/** The same failure, tried again when the write that nobody knows the end of can no longer arrive: over what the next try does, where ETags return. */
+export function afterItSettled(error: unknown): unknown {
+  if (!(error instanceof BridgeError) || error.kind !== 'retryable') return error;
+  const { kind, code, message, cause, key, retryAfterMilliseconds = 0 } = error;
+  return new BridgeError({
+    kind,
+    code,
+    message,
+    cause,
+    ...(key === undefined ? {} : { key }),
+    retryAfterMilliseconds: Math.max(retryAfterMilliseconds, REQUEST_SETTLED_SECONDS * 1000),
+  });
+}
+
 export function keepsChanging(cause: unknown, key: string): BridgeError {
   return new BridgeError({
     kind: 'retryable',

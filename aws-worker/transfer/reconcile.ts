@@ -14,7 +14,7 @@ import { KIBIBYTE } from '../../shared/limits.ts';
 import { copyLarge, type LargeCopied } from './copy-large.ts';
 import { copySmall } from './copy-small.ts';
 import { type Decision, decide, type ReconcileMode } from './decide.ts';
-import { inDoubt, keepsChanging, moved, movedAfterWrite, writeInDoubt } from './moved-errors.ts';
+import { afterItSettled, inDoubt, keepsChanging, moved, movedAfterWrite, writeInDoubt } from './moved-errors.ts';
 import type { DestinationObject, WriteCondition } from './object-destination.ts';
 import type { SourceObject } from './object-source.ts';
 import { giveUp, type OpenedSmall, openSmall, type SourceLook } from './open-small.ts';
@@ -64,7 +64,8 @@ export function createReconcile(context: TransferContext): Reconcile {
     try {
       return await runRounds(context, request, { round, signal });
     } catch (error) {
-      throw signal.aborted && round.hasSentWrite ? writeInDoubt(request.key, error) : error;
+      if (signal.aborted && round.hasSentWrite) throw writeInDoubt(request.key, error);
+      throw round.hasUnknownWrite ? afterItSettled(error) : error;
     }
   };
 }
@@ -111,6 +112,7 @@ class Round {
   readonly #inDoubt = new Set<string>();
   #hasBeenLarge = false;
   #hasSentWrite = false;
+  #hasUnknownWrite = false;
 
   constructor(context: TransferContext, request: ReconcileRequest, key: string, signal: AbortSignal) {
     this.#context = context;
@@ -122,6 +124,11 @@ class Round {
   /** A write was sent, of which nobody has yet looked whether it left the source's last version behind. */
   get hasSentWrite(): boolean {
     return this.#hasSentWrite;
+  }
+
+  /** Of a PUT that was sent nobody knows whether it took, or will yet take, effect. (Complete is fenced: whoever has another version aborts the upload.) */
+  get hasUnknownWrite(): boolean {
+    return this.#hasUnknownWrite;
   }
 
   /** The outcome, or undefined when the source moved after a write that replaced something. */
@@ -206,7 +213,10 @@ class Round {
     try {
       return { ...(await copySmall(this.#context, small, write)), condition };
     } catch (error) {
-      if (condition.kind === 'etag' && hasCode(error, 'destination-unknown')) this.#inDoubt.add(condition.etag);
+      if (hasCode(error, 'destination-unknown')) {
+        this.#hasUnknownWrite = true;
+        if (condition.kind === 'etag') this.#inDoubt.add(condition.etag);
+      }
       throw error;
     }
   }

@@ -21,7 +21,8 @@ export function backfillContract(open: OpenLedger): void {
         from: '',
         to: '',
         cursor: '',
-        unsent: { batches: [], ranges: [] },
+        lists: 'source',
+        unsent: { batches: [], ranges: [], objects: [] },
       });
     });
 
@@ -101,9 +102,9 @@ export function backfillContract(open: OpenLedger): void {
       expect(await change(['paused'], 'running')).toBe(true);
       expect(present(await ledger.findBackfill(backfill)).reason).toBeUndefined();
       clock.advanceSeconds(5);
-      expect(await change(['running', 'paused'], 'failed', 'gone')).toBe(true);
+      expect(await change(['running', 'paused'], 'cancelled', 'gone')).toBe(true);
       expect(await ledger.findBackfill(backfill)).toMatchObject({
-        status: 'failed',
+        status: 'cancelled',
         reason: 'gone',
         endedAt: clock.now(),
       });

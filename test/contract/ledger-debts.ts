@@ -53,7 +53,7 @@ export function debtContract(open: OpenLedger): void {
       expect(await ledger.markSent(row)).toBe(false);
       expect(present(await ledger.findRange(row)).unsent.batches).toHaveLength(1);
       expect(await ledger.markSent(second)).toBe(true);
-      expect(await ledger.findRange(row)).toEqual({ ...second, unsent: { batches: [], ranges: [] } });
+      expect(await ledger.findRange(row)).toEqual({ ...second, unsent: { batches: [], ranges: [], objects: [] } });
       expect(present(await ledger.findBackfill(row.backfill)).counts.unpaidBatches).toBe(1);
       const third = await checkpoint(ledger, second, { two: 1 });
       expect(await ledger.markSent(second)).toBe(false);

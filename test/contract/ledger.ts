@@ -6,7 +6,10 @@ import { countingContract } from './ledger-counting.ts';
 import { debtContract } from './ledger-debts.ts';
 import { historyContract } from './ledger-history.ts';
 import { protocolContract } from './ledger-protocol.ts';
+import { pruneContract } from './ledger-prune.ts';
 import { recordContract } from './ledger-records.ts';
+import { resumeContract } from './ledger-resumes.ts';
+import { retryContract } from './ledger-retries.ts';
 import { uploadContract } from './ledger-uploads.ts';
 import type { OpenLedger } from './open-ledger.ts';
 
@@ -14,7 +17,10 @@ export function ledgerContract(name: string, open: OpenLedger): void {
   describe(`${name} as a ledger`, () => {
     backfillContract(open);
     debtContract(open);
+    resumeContract(open);
     countingContract(open);
+    retryContract(open);
+    pruneContract(open);
     recordContract(open);
     uploadContract(open);
     historyContract(open);

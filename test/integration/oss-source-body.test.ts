@@ -63,6 +63,13 @@ describe('a body that breaks', () => {
     await expect(reading).rejects.toMatchObject({ kind: 'retryable', code: 'source-changed' });
   });
 
+  test('has changed when the object is gone meanwhile, so that it is looked for once more', async () => {
+    await harness.put('k', body);
+    harness.faults.push(cutAfter(1000), fail(404, 'NoSuchKey'));
+    const reading = harness.source().open('k', harness).then(readAll);
+    await expect(reading).rejects.toMatchObject({ kind: 'retryable', code: 'source-changed' });
+  });
+
   test('is not continued from a server that ignores If-Match', async () => {
     await harness.put('k', body);
     harness.faults.push(cutAfter(1000), withHeaders({ etag: '"ANOTHER"' }));

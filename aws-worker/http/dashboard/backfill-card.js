@@ -26,7 +26,9 @@ export function makeBackfillCard(id, { onChange, onError }) {
   const summary = make('p', { className: 'quiet' });
   const reason = make('p', { className: 'notice', hidden: true });
   const tiles = make('dl', { className: 'tiles' });
-  const buttons = Object.fromEntries(['pause', 'resume', 'cancel'].map(change => [change, makeButton(change)]));
+  const buttons = Object.fromEntries(
+    ['pause', 'resume', 'retry-failed', 'cancel'].map(change => [change, makeButton(change)]),
+  );
   const failures = make('details', { hidden: true }, [make('summary', { text: 'Objects that failed' })]);
   attachFailureList(failures, `${path}/failures`);
   const element = make('article', { className: 'panel' }, [
@@ -44,7 +46,7 @@ export function makeBackfillCard(id, { onChange, onError }) {
     const button = make('button', {
       type: 'button',
       className: 'plain',
-      text: change[0].toUpperCase() + change.slice(1),
+      text: change[0].toUpperCase() + change.slice(1).replace('-', ' '),
     });
     button.addEventListener('click', async () => {
       if (change === 'cancel' && !confirm('Cancel this backfill? What was copied stays; the rest is not copied.'))
@@ -86,6 +88,7 @@ export function makeBackfillCard(id, { onChange, onError }) {
     buttons.pause.hidden = !isMoving;
     buttons.resume.hidden = state !== 'paused';
     buttons.cancel.hidden = !isMoving && state !== 'paused';
+    buttons['retry-failed'].hidden = backfill.failed === 0 || state === 'cancelled';
     failures.hidden = backfill.failed === 0;
   }
 

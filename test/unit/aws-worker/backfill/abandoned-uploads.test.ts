@@ -6,7 +6,7 @@ import { reconcileOwedObject } from '../../../../aws-worker/backfill/reconcile-o
 import { MEBIBYTE } from '../../../../shared/limits.ts';
 import { createBackfillFixture, error, SIGNAL } from './backfill-fixture.ts';
 
-const OPTIONS = { body: 'the body', signal: SIGNAL };
+const OPTIONS = { signal: SIGNAL };
 
 async function owing(failure: Error) {
   const fixture = await createBackfillFixture();
@@ -16,9 +16,7 @@ async function owing(failure: Error) {
   const id = await fixture.start();
   const batch = { batch: 'x', from: '', to: 'a', found: { objects: 1, bytes: 10 } };
   await fixture.ledger.checkpointRange({ backfill: id, range: 'root', version: 0, cursor: 'a', batches: [batch] });
-  const abandoned: string[] = [];
-  const context = { ...fixture.context, abandonUpload: async (key: string) => void abandoned.push(key) };
-  return { ...fixture, context, id, abandoned };
+  return { ...fixture, id };
 }
 
 describe('an owed object', () => {
@@ -54,7 +52,6 @@ const OBJECTS = [
 describe('a batch with large objects', () => {
   test.each([
     ['cancelled', ['a', 'c']],
-    ['failed', ['a', 'c']],
     ['paused', []],
   ] as const)('of a backfill that is %s abandons %j', async (status, expected) => {
     const { context, ledger, id, abandoned } = await owing(error('source-read-broken'));
@@ -62,6 +59,26 @@ describe('a batch with large objects', () => {
     const message = { backfill: id, batch: 'x', from: '', to: 'a', objects: OBJECTS };
     await reconcileBatch(context, message, OPTIONS);
     expect(abandoned).toEqual(expected);
+  });
+
+  test('of a cancelled backfill abandons them also where its message names none', async () => {
+    const { context, ledger, source, id, abandoned } = await owing(error('source-read-broken'));
+    source.write('a', { bytes: Buffer.alloc(LARGE) });
+    await ledger.changeStatus(id, { from: ['running'], to: 'cancelled' });
+    await reconcileBatch(context, { backfill: id, batch: 'x', from: '', to: 'a' }, OPTIONS);
+    expect(abandoned).toEqual(['a']);
+  });
+
+  test('of a cancelled backfill whose source cannot be listed is dropped all the same', async () => {
+    const { context, ledger, steps, lines, id, abandoned } = await owing(error('source-read-broken'));
+    steps.before('list', () => {
+      throw error('source-access-denied', 'permanent');
+    });
+    await ledger.changeStatus(id, { from: ['running'], to: 'cancelled' });
+    const message = { backfill: id, batch: 'x', from: '', to: 'a' };
+    expect(await reconcileBatch(context, message, OPTIONS)).toEqual({ kind: 'done' });
+    expect(abandoned).toEqual([]);
+    expect(lines('warn')).toHaveLength(1);
   });
 
   test('that comes late, when the backfill is done, ends no upload: it may be of newer work', async () => {

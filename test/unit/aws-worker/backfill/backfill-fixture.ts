@@ -4,7 +4,11 @@
 import { randomUUID } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import type { BackfillContext, BackfillSettings } from '../../../../aws-worker/backfill/backfill-context.ts';
+import { createBackfillWatch } from '../../../../aws-worker/backfill/backfill-watch.ts';
+import { createFailureRuns } from '../../../../aws-worker/backfill/failure-runs.ts';
+import type { SourceListing } from '../../../../aws-worker/backfill/source-listing.ts';
 import { type StartBackfill, startBackfill } from '../../../../aws-worker/backfill/start-backfill.ts';
+import { sweep } from '../../../../aws-worker/backfill/sweep.ts';
 import { createHandleMessage, type MessageContext } from '../../../../aws-worker/handle-message.ts';
 import type { Backfill } from '../../../../aws-worker/ledger/ledger.ts';
 import { openSqliteLedger } from '../../../../aws-worker/ledger/sqlite-ledger.ts';
@@ -40,11 +44,16 @@ export interface BackfillFixtureOptions {
   readonly settings?: Partial<BackfillSettings>;
   /** As short as a test wants the pages of the listing. */
   readonly maxPageObjects?: number;
+  /** In place of the source's. */
+  readonly listing?: SourceListing;
 }
+
+/** What reconciling a key comes to; throwing included. */
+export type Answer = (request: ReconcileRequest, signal: AbortSignal) => Outcome | Promise<Outcome>;
 
 export type BackfillFixture = Awaited<ReturnType<typeof createBackfillFixture>>;
 
-export async function createBackfillFixture({ settings, maxPageObjects = 1000 }: BackfillFixtureOptions = {}) {
+export async function createBackfillFixture({ settings, maxPageObjects = 1000, listing }: BackfillFixtureOptions = {}) {
   const { log, lines } = createRecordingLog();
   const clock = createVirtualClock(Date.UTC(2026, 0, 2));
   const now = () => clock.date();
@@ -56,23 +65,28 @@ export async function createBackfillFixture({ settings, maxPageObjects = 1000 }:
   const requests: ReconcileRequest[] = [];
   const outcomes: string[] = [];
   const troubles: (string | undefined)[] = [];
+  const abandoned: string[] = [];
   const steps = createSteps<string>();
-  let answer: (request: ReconcileRequest) => Outcome | Promise<Outcome> = request => {
+  let answer: Answer = request => {
     const object = source.current(request.key)?.object;
     return object === undefined
       ? { kind: 'source-missing', sizeBytes: 0 }
       : { kind: 'copied', sizeBytes: object.sizeBytes };
   };
-  const reconcile: Reconcile = async request => {
+  const reconcile: Reconcile = async (request, { signal }) => {
     requests.push(request);
-    return await answer(request);
+    return await answer(request, signal);
   };
+  const steppedLedger = steppedPort(ledger, steps);
   const context: BackfillContext = {
-    ledger: steppedPort(ledger, steps),
-    listing: steppedPort(createFakeSourceListing(source, { maxPageObjects }), steps),
+    ledger: steppedLedger,
+    listing: steppedPort(listing ?? createFakeSourceListing(source, { maxPageObjects }), steps),
     queue: steppedPort(queue, steps),
     deadLetters: steppedPort(deadLetters, steps),
     reconcile: (request, options) => steps.around('reconcile', () => reconcile(request, options)),
+    abandonUpload: async key => void abandoned.push(key),
+    watch: createBackfillWatch({ ledger: steppedLedger, clock, log }),
+    runs: createFailureRuns(),
     settings: {
       sourcePrefix: '',
       maxUnpaid: 1_000,
@@ -132,9 +146,11 @@ export async function createBackfillFixture({ settings, maxPageObjects = 1000 }:
     requests,
     outcomes,
     troubles,
+    /** Keys whose uploads were ended. */
+    abandoned,
     handle,
-    /** What reconciling a key comes to from now on; throwing included. */
-    answerWith(next: (request: ReconcileRequest) => Outcome | Promise<Outcome>) {
+    /** From now on. */
+    answerWith(next: Answer) {
       answer = next;
     },
     addObjects(count: number, sizeBytes = 1) {
@@ -144,6 +160,15 @@ export async function createBackfillFixture({ settings, maxPageObjects = 1000 }:
     },
     async start(request: StartBackfill = {}): Promise<string> {
       return (await startBackfill(context, request)).backfill.id;
+    },
+    /** As a person does, through another worker that no step touches; its sweep follows at once. False: it was not paused. */
+    async resume(id: string): Promise<boolean> {
+      const isResumed = await ledger.changeStatus(id, { from: ['paused'], to: 'running' });
+      if (isResumed) await sweep({ ...context, ledger, queue });
+      return isResumed;
+    },
+    async pause(id: string): Promise<boolean> {
+      return await ledger.changeStatus(id, { from: ['running'], to: 'paused' });
     },
     async backfill(id: string): Promise<Backfill> {
       const found = await ledger.findBackfill(id);

@@ -56,16 +56,6 @@ describe('listing waits', () => {
   });
 });
 
-test('a range that was paused for long is not silent when it goes on', async () => {
-  const fixture = await startedRange(1);
-  await fixture.ledger.changeStatus(fixture.id, { from: ['running'], to: 'paused' });
-  await fixture.clock.advance(7_200_000);
-  await fixture.list();
-  await fixture.ledger.changeStatus(fixture.id, { from: ['paused'], to: 'running' });
-  await sweep(fixture.context);
-  expect(fixture.queue.bodies).toEqual([fixture.body]);
-});
-
 describe('a long listing hands itself over', () => {
   test.each([
     ['after many pages', 51, 0, 50],

@@ -106,14 +106,14 @@ describe('an error that no repetition mends', () => {
     fixture.steps.before('list', ({ call }) => {
       if (isBroken && call > 1) throw error('listing-unordered', 'permanent');
     });
-    const waits = { kind: 'replace', body: fixture.body, delaySeconds: 30 };
-    expect(await fixture.list()).toEqual(waits);
+    const dropped = { kind: 'done' };
+    expect(await fixture.list()).toEqual(dropped);
     expect(await fixture.backfill(fixture.id)).toMatchObject({
       status: 'paused',
       reason: expect.stringContaining('listing-unordered'),
     });
     expect(fixture.lines('error')).toEqual([expect.stringContaining(fixture.id)]);
-    expect(await fixture.list()).toEqual(waits);
+    expect(await fixture.list()).toEqual(dropped);
     expect(fixture.steps.countOf('list')).toBe(2);
     isBroken = false;
     await fixture.ledger.changeStatus(fixture.id, { from: ['paused'], to: 'running' });
@@ -145,17 +145,33 @@ describe('an error that no repetition mends', () => {
   });
 });
 
-describe('the state of the backfill decides', () => {
-  test.each([
-    ['paused', { kind: 'replace', delaySeconds: 30 }],
-    ['cancelled', { kind: 'done' }],
-    ['failed', { kind: 'done' }],
-  ] as const)('%s: nothing is listed', async (status, disposition) => {
-    const fixture = await startedRange(3);
-    await fixture.ledger.changeStatus(fixture.id, { from: ['running'], to: status });
-    expect(await fixture.list()).toMatchObject(disposition);
-    expect(fixture.steps.countOf('list')).toBe(0);
+test('a page of large objects is checkpointed in several transactions, none of more than 90 batches', async () => {
+  const fixture = await startedRange(200, { settings: { maxBatchBytes: 1 } });
+  const made: number[] = [];
+  let before = 0;
+  fixture.steps.after('checkpointRange', async () => {
+    const { unpaidBatches } = (await fixture.backfill(fixture.id)).counts;
+    made.push(unpaidBatches - before);
+    before = unpaidBatches;
   });
+  expect(await fixture.list()).toEqual({ kind: 'done' });
+  expect(made).toEqual([90, 90, 20]);
+  expect(sentBatches(fixture).flatMap(({ objects = [] }) => objects.map(({ key }) => key))).toEqual(
+    fixture.source.keys,
+  );
+});
+
+describe('the state of the backfill decides', () => {
+  test.each([['paused'], ['cancelled']] as const)(
+    '%s: nothing is listed, the message is dropped, the range stays',
+    async status => {
+      const fixture = await startedRange(3);
+      await fixture.ledger.changeStatus(fixture.id, { from: ['running'], to: status });
+      expect(await fixture.list()).toEqual({ kind: 'done' });
+      expect(fixture.steps.countOf('list')).toBe(0);
+      expect((await fixture.backfill(fixture.id)).counts.openRanges).toBe(1);
+    },
+  );
 
   test('a backfill that the ledger does not know is for a person to see', async () => {
     const fixture = await createBackfillFixture();
@@ -172,7 +188,7 @@ describe('the state of the backfill decides', () => {
     fixture.steps.after('checkpointRange', async ({ call }) => {
       if (call === 2) await fixture.ledger.changeStatus(fixture.id, { from: ['running'], to: 'paused' });
     });
-    expect(await fixture.list()).toEqual({ kind: 'replace', body: fixture.body, delaySeconds: 30 });
+    expect(await fixture.list()).toEqual({ kind: 'done' });
     expect(fixture.steps.countOf('list')).toBe(2);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { reconcileBatch } from '../../../../aws-worker/backfill/reconcile-batch.ts';
 import type { Outcome } from '../../../../aws-worker/transfer/outcome.ts';
 import type { BatchMessage, BatchObject } from '../../../../shared/messages/message.ts';
@@ -26,7 +26,7 @@ async function owing(options: BackfillFixtureOptions & { readonly mode?: 'missin
     message,
     objects,
     work: (change: Partial<BatchMessage> = {}, signal = SIGNAL) =>
-      reconcileBatch(fixture.context, { ...message, objects, ...change }, { body: 'the body', signal }),
+      reconcileBatch(fixture.context, { ...message, objects, ...change }, { signal }),
     sent: () => fixture.queue.stored.slice(sentBefore),
   };
 }
@@ -54,17 +54,24 @@ describe('a batch is settled', () => {
 
   test('by reconciling each key as the backfill asks, and as the lister saw it', async () => {
     const fixture = await owing({ mode: 'all' });
+    const seen = [null, 'etag', undefined];
     await fixture.work({
-      objects: [
-        { key: 'k0000', size: 10, dest: null },
-        { key: 'k0001', size: 10, dest: 'etag' },
-      ],
+      objects: fixture.objects.map((object, index) => {
+        const dest = seen[index];
+        return dest === undefined ? object : { ...object, dest };
+      }),
     });
     const asked = { mode: 'all', backfill: fixture.id, sizeHintBytes: 10 };
-    expect(fixture.requests).toEqual([
-      { key: 'k0000', ...asked, isDestinationEmpty: true },
-      { key: 'k0001', ...asked, isDestinationEmpty: false },
-    ]);
+    expect(fixture.requests).toEqual(
+      fixture.objects.map(({ key }) => ({ key, ...asked, isDestinationEmpty: key === 'k0000' })),
+    );
+  });
+
+  test('with the objects of its interval where the message names fewer than its row counts', async () => {
+    const fixture = await owing();
+    await fixture.work({ objects: fixture.objects.slice(1, 3) });
+    expect(fixture.requests.map(({ key }) => key)).toEqual(fixture.objects.map(({ key }) => key));
+    expect((await fixture.backfill(fixture.id)).counts.byOutcome.copied.objects).toBe(5);
   });
 
   test('once, however often its message comes', async () => {
@@ -111,7 +118,7 @@ describe('a message without objects', () => {
       fixture.source.remove('k0001');
       fixture.source.write('k0002a', { bytes: Buffer.alloc(7) });
       fixture.source.write('k0005', { bytes: Buffer.alloc(1) });
-      await reconcileBatch(fixture.context, fixture.message, { body: 'the body', signal: SIGNAL });
+      await reconcileBatch(fixture.context, fixture.message, { signal: SIGNAL });
       expect(fixture.requests.map(request => request.key)).toEqual(['k0000', 'k0002', 'k0002a', 'k0003', 'k0004']);
       const { counts } = await fixture.backfill(fixture.id);
       expect(counts).toMatchObject({ found: { objects: 5, bytes: 47 }, remaining: { objects: 0, bytes: 0 } });
@@ -121,7 +128,7 @@ describe('a message without objects', () => {
   test('counts what vanished as missing, so that the sum is still what was found', async () => {
     const fixture = await owing();
     for (const key of fixture.source.keys) fixture.source.remove(key);
-    await reconcileBatch(fixture.context, fixture.message, { body: 'the body', signal: SIGNAL });
+    await reconcileBatch(fixture.context, fixture.message, { signal: SIGNAL });
     expect((await fixture.backfill(fixture.id)).counts).toMatchObject({
       found: { objects: 5, bytes: 0 },
       byOutcome: { 'source-missing': { objects: 5 } },
@@ -131,7 +138,7 @@ describe('a message without objects', () => {
   test('is listed by the interval that the ledger has, whatever the message says', async () => {
     const fixture = await owing();
     fixture.source.write('z', { bytes: Buffer.alloc(1) });
-    await reconcileBatch(fixture.context, { ...fixture.message, to: 'zz' }, { body: 'the body', signal: SIGNAL });
+    await reconcileBatch(fixture.context, { ...fixture.message, to: 'zz' }, { signal: SIGNAL });
     expect(fixture.requests.map(request => request.key)).not.toContain('z');
   });
 });
@@ -241,6 +248,44 @@ describe('a failure that would meet every object', () => {
     expect((await fixture.backfill(fixture.id)).counts).toMatchObject({ unpaidBatches: 0, unpaidObjects: 5 });
   });
 
+  test('of a key in a batch that waited itself out hands the key over with those waits: it fails at its next try', async () => {
+    const fixture = await owing({ settings: { maxConcurrentObjects: 1 } });
+    fixture.answerWith(({ key }) => {
+      if (key === 'k0001') throw error('source-unavailable');
+      return { kind: 'copied', sizeBytes: 10 };
+    });
+    expect(await fixture.work({ waits: 10_000 })).toEqual({ kind: 'done' });
+    const waits = fixture.sent().map(({ body }) => {
+      const { message } = parseMessage(body);
+      return 'waits' in message ? message.waits : undefined;
+    });
+    // Those that were not begun met nothing yet.
+    expect(waits).toEqual([10_000, undefined, undefined, undefined]);
+    await fixture.workOff();
+    expect(await fixture.backfill(fixture.id)).toMatchObject({
+      status: 'done',
+      counts: { byOutcome: { failed: { objects: 1 }, copied: { objects: 4 } } },
+    });
+    expect(fixture.requests.filter(({ key }) => key === 'k0001')).toHaveLength(2);
+  });
+
+  test.each([
+    ['source-unavailable', 30],
+    ['source-keeps-changing', 0],
+  ])('%s: what becomes owed waits for %i seconds at least', async (code, least) => {
+    const random = vi.spyOn(Math, 'random').mockReturnValue(0);
+    onTestFinished(() => random.mockRestore());
+    const fixture = await owing({ settings: { maxConcurrentObjects: 1 } });
+    fixture.answerWith(({ key }) => {
+      if (key === 'k0001') throw error(code);
+      return { kind: 'copied', sizeBytes: 10 };
+    });
+    await fixture.work();
+    const delays = fixture.sent().map(({ delaySeconds }) => delaySeconds);
+    expect(delays.length).toBeGreaterThan(0);
+    expect(new Set(delays)).toEqual(new Set([least]));
+  });
+
   test('a bug is one too', async () => {
     const fixture = await owing();
     fixture.answerWith(() => {
@@ -287,7 +332,7 @@ describe('denied access', () => {
       expect(fixture.lines('error')).toHaveLength(1);
       expect(fixture.deadLetters.bodies).toEqual([]);
       fixture.answerWith(() => ({ kind: 'copied', sizeBytes: 10 }));
-      await fixture.ledger.changeStatus(fixture.id, { from: ['paused'], to: 'running' });
+      await fixture.resume(fixture.id);
       await fixture.workOff();
       expect(await fixture.backfill(fixture.id)).toMatchObject({
         status: 'done',
@@ -322,11 +367,15 @@ test('a dead letter is sent before its object is settled: a crash in between los
 });
 
 test.each([
-  ['paused', { kind: 'replace', body: 'the body', delaySeconds: 30 }],
-  ['cancelled', { kind: 'done' }],
-] as const)('of a backfill that is %s nothing is reconciled', async (status, disposition) => {
-  const fixture = await owing();
-  await fixture.ledger.changeStatus(fixture.id, { from: ['running'], to: status });
-  expect(await fixture.work()).toEqual(disposition);
-  expect(fixture.requests).toEqual([]);
-});
+  ['paused', 1],
+  ['cancelled', 1],
+] as const)(
+  'of a backfill that is %s nothing is reconciled: its message is dropped, its debt stays',
+  async (status, debts) => {
+    const fixture = await owing();
+    await fixture.ledger.changeStatus(fixture.id, { from: ['running'], to: status });
+    expect(await fixture.work()).toEqual({ kind: 'done' });
+    expect(fixture.requests).toEqual([]);
+    expect((await fixture.backfill(fixture.id)).counts.unpaidBatches).toBe(debts);
+  },
+);

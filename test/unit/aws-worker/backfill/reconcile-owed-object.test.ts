@@ -18,7 +18,7 @@ async function owing() {
   const work = (attempt?: number, waits?: number) => {
     const counts = { ...(attempt === undefined ? {} : { attempt }), ...(waits === undefined ? {} : { waits }) };
     const message = { key: KEY, size: 10, backfill: id, batch: BATCH, ...counts };
-    return reconcileOwedObject(fixture.context, message, { body: 'the body', signal: SIGNAL });
+    return reconcileOwedObject(fixture.context, message, { signal: SIGNAL });
   };
   return { ...fixture, id, work };
 }
@@ -114,6 +114,16 @@ describe('an owed object', () => {
   });
 });
 
+test('keeps its waits where it fails in another way: both are bounded, each by its own count', async () => {
+  const fixture = await owing();
+  fixture.answerWith(() => {
+    throw error('source-keeps-changing');
+  });
+  const disposition = await fixture.work(1, 500);
+  if (disposition.kind !== 'replace') throw new Error(`It became ${disposition.kind}.`);
+  expect(parseMessage(disposition.body).message).toMatchObject({ attempt: 2, waits: 500 });
+});
+
 test('that alone meets what looks like an outage fails after very many waits', async () => {
   const fixture = await owing();
   fixture.answerWith(() => {
@@ -128,9 +138,10 @@ test('that alone meets what looks like an outage fails after very many waits', a
   expect(fixture.deadLetters.bodies).toHaveLength(1);
 });
 
-test('of a paused backfill it waits', async () => {
+test('of a paused backfill its message is dropped, and its debt stays', async () => {
   const fixture = await owing();
   await fixture.ledger.changeStatus(fixture.id, { from: ['running'], to: 'paused' });
-  expect(await fixture.work()).toEqual({ kind: 'replace', body: 'the body', delaySeconds: 30 });
+  expect(await fixture.work()).toEqual({ kind: 'done' });
   expect(fixture.requests).toEqual([]);
+  expect((await fixture.backfill(fixture.id)).counts.unpaidObjects).toBe(1);
 });

@@ -25,6 +25,7 @@ export function aBackfill(given: Partial<Backfill> = {}): Backfill {
     request: { prefix: 'photos/', mode: 'missing' },
     status: 'running',
     reason: undefined,
+    resumes: 0,
     createdAt: new Date(NOW.getTime() - 100_000),
     endedAt: undefined,
     counts: {

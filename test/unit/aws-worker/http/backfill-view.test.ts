@@ -18,7 +18,6 @@ describe('the state of a backfill', () => {
     ['running', 0, 'copying'],
     ['paused', 1, 'paused'],
     ['cancelled', 1, 'cancelled'],
-    ['failed', 1, 'failed'],
     ['done', 0, 'done'],
   ];
   test.each(cases)('%s with %i open ranges is %s', (status, openRanges, state) => {
@@ -77,7 +76,6 @@ describe('the time left', () => {
     ['is none when it is done', { status: 'done', endedAt: NOW }, 0],
     ['is unknown while it is paused', { status: 'paused' }, null],
     ['is unknown when it was cancelled', { status: 'cancelled', endedAt: NOW }, null],
-    ['is unknown when it failed', { status: 'failed', endedAt: NOW }, null],
   ];
   test.each(cases)('%s', (_promise, given, etaSeconds) => {
     expect(view(given).etaSeconds).toBe(etaSeconds);

@@ -34,3 +34,12 @@ test('every metric of ours is explained and named for what it counts', async () 
     expect(name.endsWith('_total')).toBe(String(type) === 'counter');
   }
 });
+
+test('no label can hold a key: each takes one of a few words of ours', async () => {
+  const { registry, messages, inFlightMessages } = createMetrics({ version: '1' });
+  messages.inc({ queue: 'live', disposition: 'done' });
+  inFlightMessages.set({ queue: 'live' }, 1);
+  const ours = (await registry.metrics()).split('\n').filter(line => line.startsWith('oss_s3_bridge_'));
+  const names = ours.flatMap(line => Array.from(line.matchAll(/[{,](\w+)="/g), ([, name]) => name));
+  expect([...new Set(names)].sort()).toEqual(['disposition', 'le', 'node', 'origin', 'outcome', 'queue', 'version']);
+});

@@ -23,6 +23,7 @@ const OPERATIONS = {
   'post /backfill/{id}/cancel': 'cancelBackfill',
   'post /backfill/{id}/pause': 'pauseBackfill',
   'post /backfill/{id}/resume': 'resumeBackfill',
+  'post /backfill/{id}/retry-failed': 'retryFailedOfBackfill',
 };
 
 test('the description has every route of the API, and nothing else', async () => {

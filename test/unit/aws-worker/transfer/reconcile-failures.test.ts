@@ -285,6 +285,25 @@ test('an abort while it waits for the next round ends it at once', async () => {
   await expect(fixture.reconcile({}, work.signal)).rejects.toMatchObject({ code: 'write-in-doubt' });
 });
 
+describe('a transfer that gives up for now', () => {
+  const failAlways = (fixture: TransferFixture, codes: readonly string[]) =>
+    fixture.destination.before('put', ({ call }) => {
+      throw error(codes[Math.min(call, codes.length) - 1] ?? '');
+    });
+
+  test.each([
+    ['destination-unknown', ['destination-unknown'], 180_000],
+    ['destination-throttled', ['destination-unknown', 'destination-throttled'], 180_000],
+    ['destination-throttled', ['destination-throttled'], undefined],
+    ['destination-changed', ['destination-changed'], undefined],
+  ] as const)('with %s after %j asks to wait for %s ms', async (code, codes, retryAfterMilliseconds) => {
+    const fixture = await createTransferFixture();
+    fixture.source.write(KEY, { bytes: SMALL });
+    failAlways(fixture, codes);
+    await expect(fixture.reconcile()).rejects.toMatchObject({ kind: 'retryable', code, retryAfterMilliseconds });
+  });
+});
+
 describe('an abort', () => {
   type Moment = readonly ['source' | 'destination', string, 'before' | 'after'];
   const abortAt = async (bytes: Buffer, [side, operation, phase]: Moment) => {

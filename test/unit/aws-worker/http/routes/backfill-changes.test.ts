@@ -10,6 +10,7 @@ function changing(initial: BackfillStatus) {
     pause: { from: ['running'], to: 'paused' },
     resume: { from: ['paused'], to: 'running' },
     cancel: { from: ['running', 'paused'], to: 'cancelled' },
+    'retry-failed': { from: ['done'], to: 'running' },
   } as const;
   return backfillsOf([], {
     find: async id => (id === 'bf-1' ? aBackfill({ status }) : undefined),
@@ -29,11 +30,16 @@ const cases: readonly [string, BackfillStatus, number, string][] = [
   ['pause', 'cancelled', 409, 'cancelled'],
   ['resume', 'paused', 200, 'copying'],
   ['resume', 'running', 200, 'copying'],
-  ['resume', 'failed', 409, 'failed'],
+  ['resume', 'done', 409, 'done'],
+  ['resume', 'cancelled', 409, 'cancelled'],
   ['cancel', 'running', 200, 'cancelled'],
   ['cancel', 'paused', 200, 'cancelled'],
   ['cancel', 'cancelled', 200, 'cancelled'],
   ['cancel', 'done', 409, 'done'],
+  ['retry-failed', 'done', 200, 'copying'],
+  ['retry-failed', 'running', 200, 'copying'],
+  ['retry-failed', 'paused', 200, 'paused'],
+  ['retry-failed', 'cancelled', 409, 'cancelled'],
 ];
 
 test.each(cases)('to %s one that is %s is answered with %i, and it is %s', async (change, status, code, state) => {

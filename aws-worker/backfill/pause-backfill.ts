@@ -1,0 +1,26 @@
+// A backfill that meets what only a person can mend pauses itself. Nothing that it owes is settled, so `resume` goes on with the very same objects.
+
+import type { Backfill } from '../ledger/ledger.ts';
+import type { Disposition } from '../queue/disposition.ts';
+import type { BackfillContext } from './backfill-context.ts';
+import type { FailureRun } from './failure-runs.ts';
+
+/**
+ * What becomes of the message that met it: dropped, like all of a paused backfill. Also when somebody else was first, or it was resumed meanwhile:
+ * then its debt is silent, and a new message comes.
+ */
+export async function pauseBackfill(
+  context: BackfillContext,
+  { id, resumes }: Backfill,
+  { code, reason }: { readonly code: string; readonly reason: string },
+): Promise<Disposition> {
+  const change = { from: ['running'], to: 'paused', reason, resumes } as const;
+  if (await context.ledger.changeStatus(id, change)) {
+    context.log.error('A backfill was paused.', { backfill: id, code, reason });
+  }
+  return { kind: 'done' };
+}
+
+export function reasonOfRun({ code, reason, objects }: FailureRun): string {
+  return `${objects} objects in a row met ${code}. ${reason} Mend it, then resume the backfill: it goes on with these. Where some had failed before it paused, retry-failed brings them back.`;
+}
