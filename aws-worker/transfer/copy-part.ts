@@ -1,9 +1,9 @@
 // One part of a large object: a ranged GET, pinned to the version, into a pooled buffer; both checksums on arrival; one UploadPart from the
 // same buffer. At most one part's bytes are held, under a lease of the memory budget.
 
-import { BridgeError } from '../../shared/bridge-error.ts';
 import { crc32 } from '../../shared/checksums/crc32.ts';
 import { Crc64 } from '../../shared/checksums/crc64.ts';
+import { sourceChanged } from './moved-errors.ts';
 import type { MultipartUpload, UploadedPart } from './object-destination.ts';
 import type { SourceObject } from './object-source.ts';
 import type { Part } from './plan-parts.ts';
@@ -37,10 +37,10 @@ export async function copyPart(
       signal,
       ...pinOf(object),
     });
-    if (opened === undefined) throw changed(object.key);
+    if (opened === undefined) throw sourceChanged(object.key);
     if (opened.lengthBytes !== lengthBytes) {
       opened.discard();
-      throw changed(object.key);
+      throw sourceChanged(object.key);
     }
     const buffer = context.buffers.takeExactly(task.partSizeBytes);
     const crc64 = new Crc64();
@@ -75,13 +75,4 @@ export async function copyPart(
 /** An object that only grows is read unpinned as [0, size) of one look; its CRC-64 proves it. */
 function pinOf(object: SourceObject): { readonly ifMatch?: string } {
   return object.type === 'Appendable' && object.crc64 !== undefined ? {} : { ifMatch: object.etag };
-}
-
-function changed(key: string): BridgeError {
-  return new BridgeError({
-    kind: 'retryable',
-    code: 'source-changed',
-    message: 'The source object changed or vanished while it was being read.',
-    key,
-  });
 }

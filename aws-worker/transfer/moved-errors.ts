@@ -7,6 +7,15 @@ export function moved(code: 'source-changed' | 'destination-changed', key: strin
   return new BridgeError({ kind: 'retryable', code, message: 'It changed while the object was being copied.', key });
 }
 
+export function sourceChanged(key: string): BridgeError {
+  return new BridgeError({
+    kind: 'retryable',
+    code: 'source-changed',
+    message: 'The source object changed or vanished while it was being read.',
+    key,
+  });
+}
+
 export function movedAfterWrite(key: string): BridgeError {
   return moved('source-changed', key);
 }

@@ -77,12 +77,15 @@ async function runRounds(
 ): Promise<Outcome> {
   let failure: unknown;
   for (let number = 0; number < context.settings.maxRounds; number++) {
+    const assumesEmpty = number === 0 && mayAssumeEmpty(request);
     try {
-      const outcome = await round.run(number === 0 && mayAssumeEmpty(request));
+      const outcome = await round.run(assumesEmpty);
       if (outcome !== undefined) return outcome;
       failure = movedAfterWrite(request.key);
     } catch (error) {
-      if (!hasCode(error, ...LOOK_AGAIN_CODES)) return await round.end(error);
+      // A policy may forbid to replace what is equal already, and nobody has looked yet.
+      const isBlind = assumesEmpty && hasCode(error, 'destination-access-denied');
+      if (!isBlind && !hasCode(error, ...LOOK_AGAIN_CODES)) return await round.end(error);
       failure = error;
     }
     const base = {

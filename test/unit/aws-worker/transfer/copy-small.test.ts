@@ -52,6 +52,20 @@ describe('a small object', () => {
     });
   });
 
+  test.each([
+    ['gone', undefined],
+    ['of a version with others', { team: 'x', more: 'y' }],
+  ])('is of no use when its tags are %s', async (_, tags) => {
+    const fixture = await createTransferFixture();
+    fixture.source.write(KEY, { bytes: SMALL, tags: { team: 'x' } });
+    fixture.source.before('tags', () => {
+      if (tags === undefined) fixture.source.remove(KEY);
+      else fixture.source.write(KEY, { bytes: SMALL, tags });
+    });
+    await expect(copy(fixture)).rejects.toMatchObject({ code: 'source-changed' });
+    expect(fixture.destination.countOf('put')).toBe(0);
+  });
+
   test('is asked for its tags only where tags are copied and it has some', async () => {
     const fixture = await createTransferFixture({ settings: { copyTags: false } });
     fixture.source.write(KEY, { bytes: SMALL, tags: { team: 'x' } });

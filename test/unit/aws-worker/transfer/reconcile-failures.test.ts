@@ -285,6 +285,30 @@ test('an abort while it waits for the next round ends it at once', async () => {
   await expect(fixture.reconcile({}, work.signal)).rejects.toMatchObject({ code: 'write-in-doubt' });
 });
 
+describe('a write that a policy forbids', () => {
+  const forbidWrites = (fixture: TransferFixture) =>
+    fixture.destination.before('put', () => {
+      throw error('destination-access-denied', 'permanent');
+    });
+
+  test('is no failure where an event comes again for what is equal already', async () => {
+    const fixture = await createTransferFixture();
+    fixture.source.write(KEY, { bytes: SMALL });
+    await alreadyCopied(fixture);
+    forbidWrites(fixture);
+    expect(await fixture.reconcile({ sizeHintBytes: SMALL.length })).toMatchObject({ kind: 'skipped' });
+  });
+
+  test('is one where the destination lacks the object', async () => {
+    const fixture = await createTransferFixture();
+    fixture.source.write(KEY, { bytes: SMALL });
+    forbidWrites(fixture);
+    const denied = { kind: 'permanent', code: 'destination-access-denied' };
+    await expect(fixture.reconcile({ sizeHintBytes: SMALL.length })).rejects.toMatchObject(denied);
+    expect(fixture.destination.countOf('put')).toBe(2);
+  });
+});
+
 describe('a transfer that gives up for now', () => {
   const failAlways = (fixture: TransferFixture, codes: readonly string[]) =>
     fixture.destination.before('put', ({ call }) => {
