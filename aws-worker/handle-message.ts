@@ -45,6 +45,7 @@ const MAY_BE_ONE_KEYS = [
   'source-redirected',
   'destination-unavailable',
   'destination-unknown',
+  'destination-not-s3',
 ];
 
 export function createHandleMessage(outer: MessageContext): HandleMessage {

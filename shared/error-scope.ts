@@ -23,6 +23,7 @@ const EVERYTHING = new Set([
   'destination-kms-key-unusable',
   'destination-region',
   'destination-ignores-conditions',
+  'destination-not-s3',
   'ledger-unavailable',
   // Time mends these.
   'source-throttled',

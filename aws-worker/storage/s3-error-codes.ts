@@ -29,6 +29,10 @@ export const UNKNOWN = retryable(
   'destination-unknown',
   'Nobody knows whether the write took place; the destination must be looked at.',
 );
+export const NOT_S3 = permanent(
+  'destination-not-s3',
+  'S3 says why in an error document, and this answer had none: look at what stands between, a proxy, a firewall or the endpoint. Work waits until S3 answers.',
+);
 export const DENIED = permanent('destination-access-denied', '');
 export const ACCOUNT_DISABLED = permanent(
   'destination-account-disabled',

@@ -9,6 +9,7 @@ import {
   DENIED,
   MEANING_OF_CODE,
   type Meaning,
+  NOT_S3,
   REFUSED,
   REGION,
   SERVER_TROUBLE,
@@ -61,7 +62,8 @@ function meaningOfStatus(failure: S3Failure, request: FailedRequest, trouble: Me
   if (status === 301 || status === 308) return REGION;
   if (status === 400 && failure.code === undefined && failure.region !== undefined) return REGION;
   if (status === 307 || status === 408) return UNAVAILABLE;
-  if (status === 401 || status === 403) return DENIED;
+  const isOfS3 = failure.code !== undefined || request.operation === 'HeadObject';
+  if (status === 401 || status === 403) return isOfS3 ? DENIED : NOT_S3;
   if (status === 404 && failure.code === undefined && request.isConditionalWrite === true) return CHANGED;
   if (status === 409) return CONFLICT;
   if (status === 412) return CHANGED;
@@ -69,7 +71,8 @@ function meaningOfStatus(failure: S3Failure, request: FailedRequest, trouble: Me
   if (status === 501) return UNSUPPORTED;
   if (status === 503 && trouble === UNAVAILABLE) return THROTTLED;
   // Neither success nor an error that S3 speaks: whoever answered, it proves nothing.
-  return status >= 400 && status < 500 ? REFUSED : trouble;
+  if (status < 400 || status >= 500) return trouble;
+  return isOfS3 ? REFUSED : NOT_S3;
 }
 
 const MESSAGE_MAX_CHARACTERS = 300;

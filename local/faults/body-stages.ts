@@ -84,8 +84,11 @@ export function cut(afterBytes: number): BodyStage {
 }
 
 export function gzip(): BodyStage {
-  return async function* compressed(body) {
-    yield* Readable.from(body).compose<ReturnType<typeof createGzip>>(createGzip());
+  return async function* (body) {
+    const compressed = Readable.from(body).compose<ReturnType<typeof createGzip>>(createGzip());
+    // Whoever reads is told by the iterator; a client that went away leaves nobody else to tell.
+    compressed.on('error', () => undefined);
+    yield* compressed;
   };
 }
 

@@ -69,6 +69,15 @@ it('an act that throws ends the body there', async () => {
   expect(passed.join('')).toBe('01234');
 });
 
+it('a reader that goes away in the midst of the compression leaves no error to nobody', async () => {
+  for await (const chunk of gzip()(digits(2))) {
+    expect(chunk.length).toBeGreaterThan(0);
+    break;
+  }
+  // An error that nobody listens for would fail the run after this.
+  await new Promise(resolve => setImmediate(resolve));
+});
+
 it('a source that breaks breaks what comes out of the compression', async () => {
   const broken: BodyStage = async function* breakOff() {
     yield Buffer.from('x');
