@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Those are `npm run test:faults`: vitest.faults.config.ts.
+    // Those are `npm run test:faults`: vitest-faults.config.ts.
     exclude: ['test/faults/**', 'test/simulation/long/**'],
     testTimeout: 30_000,
     hookTimeout: 30_000,

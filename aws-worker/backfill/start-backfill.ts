@@ -34,8 +34,8 @@ export async function startBackfill(
     force: start.force ?? false,
     idempotencyKey: start.idempotencyKey,
   });
-  if (isNew) {
-    context.log.info('Backfill started.', { backfill: backfill.id, prefix, mode: backfill.request.mode });
+  if (isNew) context.log.info('Backfill started.', { backfill: backfill.id, prefix, mode: backfill.request.mode });
+  if (isNew || isUnbegun(backfill)) {
     try {
       await context.queue.send([rangeMessage(backfill.id, range)]);
     } catch (error) {
@@ -46,4 +46,9 @@ export async function startBackfill(
     }
   }
   return { backfill, isNew };
+}
+
+/** Whoever asked for it may have died before its first message was sent; once more does no harm. */
+function isUnbegun({ status, counts }: Backfill): boolean {
+  return status === 'running' && counts.found.objects === 0 && counts.openRanges > 0;
 }

@@ -34,21 +34,19 @@ export interface ReceiveLoop {
   run(): Promise<void>;
   /** There may be room again. */
   wake(): void;
-  /** Ends the poll under way, and returns when nothing more will arrive. */
-  stop(): Promise<void>;
+  /** Begins no more polls, and returns when nothing more will arrive. The one under way ends by itself, unless the signal cuts it off. */
+  stop(signal: AbortSignal): Promise<void>;
   readonly state: ReceiveLoopState;
 }
 
 const IDLE_MILLISECONDS = 1_000;
-/** How long a poll may go on when the loop is to end. */
-const STOP_PATIENCE_MILLISECONDS = 500;
 const MIN_BACKOFF_MILLISECONDS = 1_000;
 const BACKOFF = { baseMilliseconds: 2_000, maximumMilliseconds: 30_000 };
 
 export function createReceiveLoop(options: ReceiveLoopOptions): ReceiveLoop {
   const { queue, clock, log } = options;
   const stopping = new AbortController();
-  let isStopping = false;
+  const cut = new AbortController();
   let ended: Promise<void> = Promise.resolve();
   let wakeUp: () => void = () => undefined;
   let isPolling = false;
@@ -62,16 +60,13 @@ export function createReceiveLoop(options: ReceiveLoopOptions): ReceiveLoop {
       return ended;
     },
     wake: () => wakeUp(),
-    async stop() {
+    async stop(signal) {
       isPolling = false;
-      isStopping = true;
-      wakeUp();
-      // A poll that is cut off may take a message with it, which is then missed until its visibility timeout ends: where messages come, it ends by itself.
-      const patience = new AbortController();
-      const tooLong = clock.wait(STOP_PATIENCE_MILLISECONDS, patience.signal).catch(() => undefined);
-      await Promise.race([ended, tooLong]);
-      patience.abort();
       stopping.abort();
+      wakeUp();
+      // A poll that is cut off may take messages with it, which are then missed until their visibility timeout ends, and were received once too often.
+      if (signal.aborted) cut.abort();
+      else signal.addEventListener('abort', () => cut.abort(), { once: true });
       await ended;
     },
     get state() {
@@ -85,7 +80,7 @@ export function createReceiveLoop(options: ReceiveLoopOptions): ReceiveLoop {
   };
 
   async function poll(): Promise<void> {
-    while (!isStopping) {
+    while (!stopping.signal.aborted) {
       isPolling = options.mayReceive();
       options.onIdle();
       const room = isPolling ? options.room() : 0;
@@ -105,14 +100,14 @@ export function createReceiveLoop(options: ReceiveLoopOptions): ReceiveLoop {
         maxMessages,
         waitSeconds,
         visibilityTimeoutSeconds,
-        signal: stopping.signal,
+        signal: cut.signal,
       });
       lastReceiveAt = clock.date();
       if (consecutiveErrors > 0) log.info('Messages are received again', { failedReceives: consecutiveErrors });
       consecutiveErrors = 0;
       if (messages.length > 0) options.onMessages(messages);
     } catch (error) {
-      if (stopping.signal.aborted) return;
+      if (cut.signal.aborted) return;
       lastError = error instanceof BridgeError ? error : unforeseen(error);
       consecutiveErrors += 1;
       const milliseconds = Math.max(

@@ -1,22 +1,25 @@
 import type { ServerResponse } from 'node:http';
 
-/** Counts the body bytes of the answers that it is shown before they are given. */
+/** Counts the body bytes of the answers that it is shown before they are given; faults may still change them. */
 export function countObjectBytes(): { readonly bytes: number; count(response: ServerResponse): void } {
   let bytes = 0;
+  const countChunk = ([chunk]: readonly unknown[]) => {
+    if (chunk instanceof Uint8Array) bytes += chunk.length;
+  };
   return {
     get bytes() {
       return bytes;
     },
     count(response) {
-      for (const method of ['write', 'end'] as const) {
-        const original: (...values: never[]) => unknown = response[method].bind(response);
-        const counting = (...values: never[]) => {
-          const [chunk] = values as readonly unknown[];
-          if (chunk instanceof Uint8Array) bytes += chunk.length;
-          return original(...values);
-        };
-        Object.defineProperty(response, method, { value: counting });
-      }
+      const { write, end } = response;
+      response.write = (...given: unknown[]) => {
+        countChunk(given);
+        return Reflect.apply(write, response, given);
+      };
+      response.end = (...given: unknown[]) => {
+        countChunk(given);
+        return Reflect.apply(end, response, given);
+      };
     },
   };
 }

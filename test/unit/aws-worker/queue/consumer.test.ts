@@ -313,7 +313,7 @@ test('near 12 hours the work is told, and goes on as a new message', async () =>
 describe('stop', () => {
   const patient = new AbortController().signal;
 
-  test('ends the poll at once, waits for the work, and leaves no delete behind', async () => {
+  test('lets the poll under way end, which is not begun, waits for the work, and leaves no delete behind', async () => {
     const { begin, clock, queue, work, consumer } = setUp();
     await begin('ma');
     let isStopped = false;
@@ -322,6 +322,7 @@ describe('stop', () => {
     });
     await queue.send([{ body: 'mb' }]);
     await clock.advance(60 * SECOND);
+    expect(queue.receiveCount('mb')).toBe(0);
     expect(isStopped).toBe(false);
     expect(consumer.state.isPolling).toBe(false);
     expect(queue.invisibleSeconds('ma')).toBeGreaterThan(60);
@@ -329,6 +330,42 @@ describe('stop', () => {
     await clock.advance(200);
     await stopped;
     expect(queue.bodies).toEqual(['mb']);
+  });
+
+  test('polls no more, and cuts the last poll off when its time is up', async () => {
+    const clock = createVirtualClock();
+    const queue = createFakeMessageQueue(clock);
+    const endings: boolean[] = [];
+    // A server that answers no poll.
+    const receive: typeof queue.receive = ({ signal }) =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+          endings.push(true);
+          reject(cancelledBy(signal));
+        });
+      });
+    const { begin, consumer } = setUp({ clock, queue: { ...queue, receive } });
+    await begin();
+    const deadline = new AbortController();
+    const stopped = consumer.stop({ signal: deadline.signal });
+    await clock.advance(60 * SECOND);
+    expect(endings).toEqual([]);
+    deadline.abort();
+    await clock.advance(6 * SECOND);
+    await stopped;
+    expect(endings).toEqual([true]);
+  });
+
+  test('does not wait until a failed poll would have been tried again', async () => {
+    const { begin, clock, queue, consumer } = setUp();
+    queue.failAlways('receive', unavailable);
+    await begin();
+    await clock.advance(SECOND);
+    const calls = queue.calls.receive;
+    const stopped = consumer.stop({ signal: patient });
+    await clock.settle();
+    await stopped;
+    expect(queue.calls.receive).toBe(calls);
   });
 
   test('hands what was received but not begun to others, as a message that nobody received yet', async () => {
