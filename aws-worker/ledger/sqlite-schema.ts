@@ -143,6 +143,7 @@ const MIGRATIONS: readonly string[] = [
     row_id TEXT PRIMARY KEY,
     key TEXT NOT NULL,
     begun_at INTEGER NOT NULL,
+    retired_at INTEGER NOT NULL,
     looked_at INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
   `,

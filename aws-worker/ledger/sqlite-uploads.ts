@@ -1,6 +1,6 @@
 // Upload checkpoints: a row for each multipart upload that is under way, one for each part that S3 has taken, and what janitors are told of.
 
-import type { PartCheckpoint, UploadCheckpoint, UploadCheckpoints } from '../transfer/upload-checkpoints.ts';
+import type { PartCheckpoint, UploadCheckpoint, UploadCheckpoints, UploadRow } from '../transfer/upload-checkpoints.ts';
 import type { SqliteLedgerContext } from './sqlite-context.ts';
 import { bigintOf, dateOf, integerOf, optionalTextOf, type Sql, type SqlRow, textOf } from './sqlite-statements.ts';
 
@@ -65,7 +65,7 @@ export function createSqliteUploads({ transactions, newId, now }: SqliteLedgerCo
         const [row] = sql.all('DELETE FROM uploads WHERE row_id = ? AND key = ? RETURNING begun_at', rowId, key);
         if (row === undefined) return false;
         sql.run(
-          'INSERT INTO unnamed_uploads (row_id, key, begun_at, looked_at) VALUES (?, ?, ?, ?)',
+          'INSERT INTO unnamed_uploads (row_id, key, begun_at, retired_at, looked_at) VALUES (?1, ?2, ?3, ?4, ?4)',
           rowId,
           key,
           integerOf(row, 'begun_at'),
@@ -83,12 +83,12 @@ export function createSqliteUploads({ transactions, newId, now }: SqliteLedgerCo
         sql
           .all(
             `UPDATE uploads SET looked_at = ?2
-             WHERE row_id IN (SELECT row_id FROM uploads WHERE ${isIdle} ORDER BY row_id LIMIT ?3) RETURNING *`,
+             WHERE row_id IN (SELECT row_id FROM uploads WHERE ${isIdle} ORDER BY looked_at, row_id LIMIT ?3) RETURNING *`,
             before.getTime(),
             now().getTime(),
             limit,
           )
-          .map(row => ({ row: uploadOf(sql, row), idleSince: dateOf(row, 'touched_at') })),
+          .map(row => ({ row: rowOf(row), idleSince: dateOf(row, 'touched_at') })),
       );
     },
 
@@ -99,12 +99,17 @@ export function createSqliteUploads({ transactions, newId, now }: SqliteLedgerCo
         sql
           .all(
             `UPDATE unnamed_uploads SET looked_at = ?
-             WHERE row_id IN (SELECT row_id FROM unnamed_uploads WHERE looked_at < ? ORDER BY row_id LIMIT ?) RETURNING *`,
+             WHERE row_id IN (SELECT row_id FROM unnamed_uploads WHERE looked_at < ? ORDER BY looked_at, row_id LIMIT ?) RETURNING *`,
             now().getTime(),
             before.getTime(),
             limit,
           )
-          .map(row => ({ rowId: textOf(row, 'row_id'), key: textOf(row, 'key'), begunAt: dateOf(row, 'begun_at') })),
+          .map(row => ({
+            rowId: textOf(row, 'row_id'),
+            key: textOf(row, 'key'),
+            begunAt: dateOf(row, 'begun_at'),
+            retiredAt: dateOf(row, 'retired_at'),
+          })),
       );
     },
 
@@ -119,10 +124,14 @@ function readUpload(sql: Sql, key: string): UploadCheckpoint | undefined {
 }
 
 function uploadOf(sql: Sql, row: SqlRow): UploadCheckpoint {
-  const rowId = textOf(row, 'row_id');
+  const parts = sql.all('SELECT * FROM upload_parts WHERE row_id = ? ORDER BY part_number', textOf(row, 'row_id'));
+  return { ...rowOf(row), parts: parts.map(partOf) };
+}
+
+function rowOf(row: SqlRow): UploadRow {
   return {
     key: textOf(row, 'key'),
-    rowId,
+    rowId: textOf(row, 'row_id'),
     begunAt: dateOf(row, 'begun_at'),
     backfill: optionalTextOf(row, 'backfill'),
     version: {
@@ -133,7 +142,6 @@ function uploadOf(sql: Sql, row: SqlRow): UploadCheckpoint {
       partSizeBytes: integerOf(row, 'part_size_bytes'),
     },
     uploadId: optionalTextOf(row, 'upload_id'),
-    parts: sql.all('SELECT * FROM upload_parts WHERE row_id = ? ORDER BY part_number', rowId).map(partOf),
   };
 }
 

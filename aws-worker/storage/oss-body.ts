@@ -67,11 +67,19 @@ interface Draining extends OssBodyOptions {
   readonly progress: { offset: number };
 }
 
+/** Slower than this a connection is not worth holding memory for; another may be better. */
+const FLOOR_BYTES_PER_MILLISECOND = 4;
+
 /** @throws BridgeError for a body that breaks; what `onBytes` throws */
 async function drain(answer: OssAnswer, draining: Draining): Promise<void> {
   const { client, signal, object, lengthBytes, target, onBytes, progress } = draining;
   const pieces = answer.body[Symbol.asyncIterator]();
+  const { trickleMilliseconds } = client.timeouts;
+  // Without the pauses that are ours: a rate limit, a busy consumer.
+  let waitedMilliseconds = 0;
+  let received = 0;
   for (;;) {
+    const askedAt = performance.now();
     let next: IteratorResult<Buffer>;
     try {
       next = await pieces.next();
@@ -80,6 +88,9 @@ async function drain(answer: OssAnswer, draining: Draining): Promise<void> {
     }
     if (next.done === true) break;
     const piece = next.value;
+    waitedMilliseconds += performance.now() - askedAt;
+    received += piece.length;
+    if (waitedMilliseconds > trickleMilliseconds + received / FLOOR_BYTES_PER_MILLISECOND) throw trickles(object.key);
     // undici hands on empty pieces after a pause.
     if (piece.length === 0) continue;
     if (progress.offset + piece.length > lengthBytes) throw badAnswer(object.key, 'has more bytes than it said');
@@ -89,6 +100,15 @@ async function drain(answer: OssAnswer, draining: Draining): Promise<void> {
     await client.limits.bytes(piece.length, signal);
   }
   if (progress.offset < lengthBytes) throw badAnswer(object.key, 'has fewer bytes than it said');
+}
+
+function trickles(key: string): BridgeError {
+  return new BridgeError({
+    kind: 'retryable',
+    code: 'source-unreachable',
+    message: 'The body of an object came so slowly that it would hardly end; it is continued on another connection.',
+    key,
+  });
 }
 
 async function continueAt(options: OssBodyOptions, offset: number): Promise<OssAnswer> {

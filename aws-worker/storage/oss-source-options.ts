@@ -32,7 +32,9 @@ export interface OssTimeouts {
   readonly headersMilliseconds: number;
   /** Between two pieces of a body, while we are reading. */
   readonly bodyMilliseconds: number;
-  /** Of a list, tags or an error, from its first byte to its last. Bodies of objects take as long as they move. */
+  /** How long in all may be waited for the bytes of a body that come slower than 4 KiB a second. */
+  readonly trickleMilliseconds: number;
+  /** Of a list, tags or an error, from its first byte to its last. Bodies of objects take as long as they move at 4 KiB a second. */
   readonly documentMilliseconds: number;
 }
 
@@ -48,6 +50,7 @@ export const DEFAULT_TIMEOUTS: OssTimeouts = {
   connectMilliseconds: 10_000,
   headersMilliseconds: 30_000,
   bodyMilliseconds: 30_000,
+  trickleMilliseconds: 120_000,
   documentMilliseconds: 120_000,
 };
 

@@ -64,7 +64,6 @@ function meaningOfStatus(failure: S3Failure, request: FailedRequest, trouble: Me
   if (status === 307 || status === 408) return UNAVAILABLE;
   const isOfS3 = failure.code !== undefined || request.operation === 'HeadObject';
   if (status === 401 || status === 403) return isOfS3 ? DENIED : NOT_S3;
-  if (status === 404 && failure.code === undefined && request.isConditionalWrite === true) return CHANGED;
   if (status === 409) return CONFLICT;
   if (status === 412) return CHANGED;
   if (status === 429) return THROTTLED;

@@ -31,7 +31,7 @@ const UNSENT =
 const BEFORE_SENDING = new Set(['CredentialsProviderError', 'ProviderError', 'EndpointError']);
 
 /** Names that the SDK gives to an answer without a code, and those of its parser's failures on a document that is none. */
-const NO_CODE = /^(Unknown.*|\d+|Error|TypeError|RangeError|SyntaxError|URIError)$/;
+const NO_CODE = /^(Unknown.*|NotFound|\d+|Error|TypeError|RangeError|SyntaxError|URIError)$/;
 
 const errorParser = new XMLParser({ parseTagValue: false, ignoreAttributes: true, htmlEntities: true });
 

@@ -43,9 +43,20 @@ export function writeInDoubt(key: string, cause: unknown): BridgeError {
   });
 }
 
+export function destinationCorrupts(cause: unknown, key: string): BridgeError {
+  return new BridgeError({
+    kind: 'permanent',
+    code: 'destination-checksum-mismatch',
+    message:
+      'The destination got other bytes than were sent, try after try. What is there now is not to be trusted: look at what stands between, at its memory, and at this machine, then bring the object back with retry-failed or a redrive.',
+    cause,
+    key,
+  });
+}
+
 /** The same failure, tried again when the write that nobody knows the end of can no longer arrive: over what the next try does, where ETags return. */
 export function afterItSettled(error: unknown): unknown {
-  if (!(error instanceof BridgeError) || error.kind !== 'retryable') return error;
+  if (!(error instanceof BridgeError)) return error;
   const { kind, code, message, cause, key, retryAfterMilliseconds = 0 } = error;
   return new BridgeError({
     kind,

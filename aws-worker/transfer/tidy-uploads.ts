@@ -9,7 +9,7 @@ import { REQUEST_SETTLED_SECONDS } from '../../shared/limits.ts';
 import { isEqual } from './decide.ts';
 import { metadataHash } from './source-version.ts';
 import type { TransferContext } from './transfer-context.ts';
-import type { IdleUpload, UnnamedUpload, UploadCheckpoint } from './upload-checkpoints.ts';
+import type { IdleUpload, UnnamedUpload, UploadRow } from './upload-checkpoints.ts';
 import { endUpload, findUnnamed, isNamed } from './upload-row.ts';
 
 export interface TidyOptions {
@@ -71,7 +71,7 @@ async function tidyIdle(
 }
 
 /** Nobody will go on with it: there is nothing to copy, or other bytes than these. */
-async function isSettled(context: TransferContext, row: UploadCheckpoint, signal: AbortSignal): Promise<boolean> {
+async function isSettled(context: TransferContext, row: UploadRow, signal: AbortSignal): Promise<boolean> {
   const key = sourceKey(row.key, context.settings);
   // Of other prefixes than are configured now: nobody here can tell.
   if (key === undefined) return false;

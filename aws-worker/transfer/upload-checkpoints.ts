@@ -42,10 +42,15 @@ export interface UnnamedUpload {
   readonly rowId: string;
   readonly key: string;
   readonly begunAt: Date;
+  /** When the row was retired: a Create that was sent before has come through soon after, or never will. */
+  readonly retiredAt: Date;
 }
 
+/** Without its parts, of which there may be thousands. */
+export type UploadRow = Omit<UploadCheckpoint, 'parts'>;
+
 export interface IdleUpload {
-  readonly row: UploadCheckpoint;
+  readonly row: UploadRow;
   /** When the row was last added to. */
   readonly idleSince: Date;
 }
@@ -69,7 +74,7 @@ export interface UploadCheckpoints {
   remove(row: { readonly key: string; readonly rowId: string }): Promise<boolean>;
   /** Takes away a row that named no upload, and remembers that it may have had one. */
   retire(row: { readonly key: string; readonly rowId: string }): Promise<boolean>;
-  /** Rows to which nothing was added since `before`. Each is claimed: until as long again has passed, nobody else is told of it. */
+  /** Rows to which nothing was added since `before`, those first that were looked at longest ago. Each is claimed: until as long again has passed, nobody else is told of it. */
   claimIdle(claim: Claim): Promise<readonly IdleUpload[]>;
   /** Of rows that were retired before; claimed likewise, until they are forgotten. */
   claimUnnamed(claim: Claim): Promise<readonly UnnamedUpload[]>;

@@ -3,9 +3,10 @@
 // never named may appear even after that: the janitor looks once more when it can't any longer (tidy-uploads.ts).
 
 import { BridgeError, hasCode } from '../../shared/bridge-error.ts';
+import { REQUEST_SETTLED_SECONDS } from '../../shared/limits.ts';
 import type { MultipartUpload, ObjectDescription } from './object-destination.ts';
 import type { TransferContext } from './transfer-context.ts';
-import type { UploadCheckpoint, UploadVersion } from './upload-checkpoints.ts';
+import type { UnnamedUpload, UploadCheckpoint, UploadRow, UploadVersion } from './upload-checkpoints.ts';
 
 export interface OpenUpload {
   readonly upload: MultipartUpload;
@@ -68,8 +69,10 @@ export async function endUpload(
     await context.destination.abortUpload({ key, uploadId: row.uploadId }, options);
     await context.uploads.remove(row);
   } else {
-    for (const upload of await findUnnamed(context, row, options))
+    const unnamed = { ...row, retiredAt: context.clock.date() };
+    for (const upload of await findUnnamed(context, unnamed, options)) {
       await context.destination.abortUpload(upload, options);
+    }
     await context.uploads.retire(row);
   }
   return true;
@@ -79,21 +82,21 @@ export async function endUpload(
 const MAX_CLOCK_SKEW_MILLISECONDS = 15 * 60_000;
 
 /**
- * What the Create of a row that names no upload may have made: created since the row was written, in our manner, and without a part, for whoever
- * created it never heard its id. Never another tool's that is at work, nor one that a row names.
+ * What the Create of a row that names no upload may have made: created since the row was written, while a Create of its time could come through, in our
+ * manner, and without a part, for whoever created it never heard its id. Never another tool's that is at work, nor one that a row names.
  */
 export async function findUnnamed(
   context: TransferContext,
-  { key, begunAt }: { readonly key: string; readonly begunAt: Date },
+  { key, begunAt, retiredAt }: Omit<UnnamedUpload, 'rowId'>,
   options: { readonly signal: AbortSignal },
 ): Promise<readonly MultipartUpload[]> {
   const since = begunAt.getTime() - MAX_CLOCK_SKEW_MILLISECONDS;
+  const until = retiredAt.getTime() + REQUEST_SETTLED_SECONDS * 1000 + MAX_CLOCK_SKEW_MILLISECONDS;
   const found: MultipartUpload[] = [];
   for (const { uploadId, initiatedAt, hasOurMark } of await context.destination.listUploads(key, options)) {
     const upload = { key, uploadId };
-    if (hasOurMark && initiatedAt.getTime() >= since && (await isWithoutParts(context, upload, options))) {
-      found.push(upload);
-    }
+    const isOfItsTime = initiatedAt.getTime() >= since && initiatedAt.getTime() <= until;
+    if (hasOurMark && isOfItsTime && (await isWithoutParts(context, upload, options))) found.push(upload);
   }
   return found;
 }
@@ -116,7 +119,7 @@ function needsMoreMemory({ settings }: TransferContext, { partSizeBytes }: Uploa
   return partSizeBytes > (settings.maxPartBytes ?? Number.POSITIVE_INFINITY);
 }
 
-export function isNamed(row: UploadCheckpoint): row is UploadCheckpoint & { readonly uploadId: string } {
+export function isNamed<Row extends UploadRow>(row: Row): row is Row & { readonly uploadId: string } {
   return row.uploadId !== undefined && row.uploadId !== ENDED;
 }
 

@@ -76,7 +76,7 @@ export function uploadContract(open: OpenLedger): void {
 
     ledgerTest('are idle when no part was added for long, and told of once in that time', open, async context => {
       const { ledger, opened, clock } = context;
-      const quiet = present(await ledger.uploads.begin('a', VERSION));
+      const { parts: _, ...quiet } = present(await ledger.uploads.begin('a', VERSION));
       const busy = present(await ledger.uploads.begin('b', VERSION));
       const idleSince = clock.now();
       const claim = async () => {
@@ -107,11 +107,26 @@ export function uploadContract(open: OpenLedger): void {
       expect(named.sort()).toEqual(['a', 'b', 'c']);
     });
 
+    ledgerTest('are told of in turn, those first that were looked at longest ago', open, async ({ ledger, clock }) => {
+      for (const key of ['a', 'b', 'c']) await ledger.uploads.begin(key, VERSION);
+      const told: string[] = [];
+      for (let round = 0; round < 3; round++) {
+        clock.advanceSeconds(3_601);
+        const claimed = await ledger.uploads.claimIdle({
+          before: new Date(clock.now().getTime() - 3_600_000),
+          limit: 1,
+        });
+        told.push(...claimed.map(({ row }) => row.key));
+      }
+      expect(told.sort()).toEqual(['a', 'b', 'c']);
+    });
+
     ledgerTest('that were retired make room, and are told of until they are forgotten', open, async context => {
       const { ledger, opened, clock } = context;
       const row = present(await ledger.uploads.begin('a', VERSION));
       const { rowId, key, begunAt } = row;
       clock.advanceSeconds(5);
+      const retiredAt = clock.now();
       expect(await ledger.uploads.retire(row)).toBe(true);
       expect(await ledger.uploads.retire(row)).toBe(false);
       expect(await ledger.uploads.find('a')).toBeUndefined();
@@ -125,9 +140,9 @@ export function uploadContract(open: OpenLedger): void {
       clock.advanceSeconds(60);
       expect(await claim()).toEqual([]);
       clock.advanceSeconds(1);
-      expect(await claim()).toEqual([{ rowId, key, begunAt }]);
+      expect(await claim()).toEqual([{ rowId, key, begunAt, retiredAt }]);
       clock.advanceSeconds(61);
-      expect(await claim()).toEqual([{ rowId, key, begunAt }]);
+      expect(await claim()).toEqual([{ rowId, key, begunAt, retiredAt }]);
       await ledger.uploads.forgetUnnamed({ rowId });
       clock.advanceSeconds(61);
       expect(await claim()).toEqual([]);

@@ -39,6 +39,34 @@ describe('a body that breaks', () => {
     expect(harness.requests).toHaveLength(2);
   });
 
+  test('is continued on another connection when it trickles', async () => {
+    await harness.put('k', body);
+    harness.faults.push(({ response }) => {
+      const write = response.write.bind(response) as (chunk: Uint8Array) => boolean;
+      // One byte now and then, for ever.
+      const drip = (chunk: unknown) => {
+        const timer = setInterval(() => write((chunk as Uint8Array).subarray(0, 1)), 50);
+        response.on('close', () => clearInterval(timer));
+      };
+      response.write = (chunk: unknown) => {
+        drip(chunk);
+        return false;
+      };
+      response.end = (chunk?: unknown) => {
+        if (chunk !== undefined) drip(chunk);
+        return response;
+      };
+      return false;
+    });
+    const source = harness.source({ timeouts: { bodyMilliseconds: 5_000, trickleMilliseconds: 300 } });
+    const opened = await source.open('k', harness);
+    const target = Buffer.alloc(body.length);
+    await opened?.readInto(target, () => undefined);
+    expect(harness.requests).toHaveLength(2);
+    // The bytes of the drip were the first one, over and over: what follows is of the object.
+    expect(target.subarray(1_000).equals(body.subarray(1_000))).toBe(true);
+  });
+
   test('is continued through throttling', async () => {
     await harness.put('k', body);
     harness.faults.push(cutAfter(1000), fail(503, 'DownloadTrafficRateLimitExceeded'));

@@ -28,7 +28,7 @@ describe('translateS3Failure', () => {
   it.each<[S3Failure, FailedRequest, string, string]>([
     [answered(412, 'PreconditionFailed'), put, 'retryable', 'destination-changed'],
     [answered(404, 'NoSuchKey'), put, 'retryable', 'destination-changed'],
-    [answered(404), put, 'retryable', 'destination-changed'],
+    [answered(404), put, 'permanent', 'destination-not-s3'],
     [answered(404, 'SomethingElse'), put, 'permanent', 'destination-request-refused'],
     [answered(409, 'ConditionalRequestConflict'), put, 'retryable', 'destination-conflict'],
     [answered(409, 'OperationAborted'), put, 'retryable', 'destination-conflict'],
@@ -48,7 +48,7 @@ describe('translateS3Failure', () => {
     [answered(403, 'AccessDenied'), put, 'permanent', 'destination-access-denied'],
     [answered(403), head, 'permanent', 'destination-access-denied'],
     [answered(403), put, 'permanent', 'destination-not-s3'],
-    [answered(404), complete, 'retryable', 'destination-changed'],
+    [answered(404), complete, 'permanent', 'destination-not-s3'],
     [answered(418), put, 'permanent', 'destination-not-s3'],
     [answered(400, 'KMS.InvalidKeyUsageException'), put, 'permanent', 'destination-access-denied'],
     [answered(400, 'KMS.DisabledException'), put, 'permanent', 'destination-kms-key-unusable'],
@@ -180,9 +180,12 @@ describe('failureOfSdkError', () => {
     });
   });
 
-  it.each(['Unknown', 'UnknownError', '403'])('takes the name %s of an answer without a body for none', name => {
-    expect(failureOfSdkError(sdkError({ name, $metadata: { httpStatusCode: 403 } })).code).toBeUndefined();
-  });
+  it.each(['Unknown', 'UnknownError', 'NotFound', '403'])(
+    'takes the name %s of an answer without a body for none',
+    name => {
+      expect(failureOfSdkError(sdkError({ name, $metadata: { httpStatusCode: 403 } })).code).toBeUndefined();
+    },
+  );
 
   it.each([
     [{ name: 'TimeoutError', $metadata: {} }, 'unanswered'],

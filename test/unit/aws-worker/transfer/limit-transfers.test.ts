@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { limitTransfers } from '../../../../aws-worker/transfer/limit-transfers.ts';
-import type { Reconcile, ReconcileRequest } from '../../../../aws-worker/transfer/reconcile.ts';
+import type { Reconcile } from '../../../../aws-worker/transfer/reconcile.ts';
+import type { ReconcileRequest } from '../../../../aws-worker/transfer/reconcile-request.ts';
 import { error, SIGNAL } from './transfer-fixture.ts';
 
 const request = (mode: ReconcileRequest['mode']): ReconcileRequest => ({

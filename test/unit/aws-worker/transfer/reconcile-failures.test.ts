@@ -274,15 +274,40 @@ test('an abort ends the work as cancelled and frees what it held', async () => {
   fixture.expectFreed();
 });
 
-test('an abort while it waits for the next round ends it at once', async () => {
+test.each([
+  ['destination-conflict', 'receipt-lost'],
+  ['destination-unknown', 'write-in-doubt'],
+])('an abort while it waits for the next round, after %s, ends it at once with %s', async (code, ended) => {
   const fixture = await createTransferFixture({ settings: { roundBackoffMilliseconds: 60_000 } });
   fixture.source.write(KEY, { bytes: SMALL });
   const work = new AbortController();
   fixture.destination.before('put', () => {
     setImmediate(() => work.abort(error('receipt-lost', 'cancelled')));
-    throw error('destination-conflict');
+    throw error(code);
   });
-  await expect(fixture.reconcile({}, work.signal)).rejects.toMatchObject({ code: 'write-in-doubt' });
+  await expect(fixture.reconcile({}, work.signal)).rejects.toMatchObject({ code: ended });
+});
+
+describe('a destination that says it got other bytes', () => {
+  test('is written again, though what it stored carries our record', async () => {
+    const fixture = await createTransferFixture();
+    fixture.source.write(KEY, { bytes: SMALL });
+    fixture.destination.after('put', ({ call }) => {
+      if (call === 1) throw error('destination-checksum-mismatch');
+    });
+    expect(await fixture.reconcile()).toMatchObject({ kind: 'copied' });
+    expect(fixture.destination.countOf('put')).toBe(2);
+  });
+
+  test('try after try, fails for good', async () => {
+    const fixture = await createTransferFixture();
+    fixture.source.write(KEY, { bytes: SMALL });
+    fixture.destination.after('put', () => {
+      throw error('destination-checksum-mismatch');
+    });
+    const failed = { kind: 'permanent', code: 'destination-checksum-mismatch' };
+    await expect(fixture.reconcile()).rejects.toMatchObject(failed);
+  });
 });
 
 describe('a write that a policy forbids', () => {

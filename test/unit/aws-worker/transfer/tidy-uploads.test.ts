@@ -131,6 +131,17 @@ describe('an upload that is idle for an hour', () => {
 });
 
 describe('an upload that no row names', () => {
+  test('is not looked for among those that were begun long after its row was ended', async () => {
+    const fixture = await janitorFixture();
+    await fixture.leaveUnnamed();
+    await endUpload(fixture.context, KEY, { signal: SIGNAL });
+    await fixture.passHours(1);
+    // Another deployment's, with a ledger of its own.
+    const upload = await fixture.create();
+    await fixture.tidy();
+    expect(fixture.destination.openUploads).toEqual([upload]);
+  });
+
   test('is found when its Create came through after its row was ended', async () => {
     const fixture = await janitorFixture();
     await fixture.leaveUnnamed();

@@ -19,8 +19,8 @@ function createUpload({ destination }: TransferFixture) {
   return destination.createUpload({ key: KEY, description, signal: SIGNAL });
 }
 
-async function begin({ uploads }: TransferFixture) {
-  const row = await uploads.begin(KEY, VERSION);
+async function begin({ uploads }: TransferFixture, backfill?: string) {
+  const row = await uploads.begin(KEY, VERSION, { backfill });
   if (row === undefined) throw new Error('there is a row already');
   return row;
 }
@@ -87,8 +87,24 @@ describe('an object that is given up', () => {
   test('leaves no upload, by its source key', async () => {
     const fixture = await createTransferFixture({ settings: { sourcePrefix: 'in/' } });
     await begin(fixture);
-    await createAbandonUpload(fixture.context)(`in/${KEY}`);
+    await createAbandonUpload(fixture.context)({ sourceKey: `in/${KEY}`, backfill: undefined });
     await fixture.expectNothingLeft();
+  });
+
+  test.each([
+    ['the backfill', 'b1', 'b1', true],
+    ['another backfill', 'b1', 'b2', false],
+    ['a backfill, of a live event', 'b1', undefined, false],
+    ['a live event, of a backfill', undefined, 'b1', false],
+  ])('leaves no upload that its own work began: of %s', async (_, begunBy, backfill, isEnded) => {
+    const fixture = await createTransferFixture();
+    const row = await begin(fixture, begunBy);
+    const { uploadId } = await createUpload(fixture);
+    await fixture.uploads.setUploadId(row, uploadId);
+    await createAbandonUpload(fixture.context)({ sourceKey: KEY, backfill });
+    if (isEnded) return await fixture.expectNothingLeft();
+    expect(await fixture.uploads.find(KEY)).toMatchObject({ uploadId });
+    expect(await fixture.destination.listUploads(KEY, { signal: SIGNAL })).toHaveLength(1);
   });
 
   test('is given up also when its upload cannot be ended; the row still names it', async () => {
@@ -97,7 +113,7 @@ describe('an object that is given up', () => {
     fixture.destination.before('listUploads', () => {
       throw error('destination-throttled');
     });
-    await createAbandonUpload(fixture.context)(KEY);
+    await createAbandonUpload(fixture.context)({ sourceKey: KEY, backfill: undefined });
     expect(fixture.lines('warn')).toHaveLength(1);
     expect(await fixture.uploads.find(KEY)).toBeDefined();
   });
