@@ -20,23 +20,30 @@ type SqsClient = ReturnType<typeof createSqsClient>;
 /** A batch message stands for many objects: a few in work keep a worker busy. */
 const BACKFILL_MAX_MESSAGES = 8;
 
-/** @throws BridgeError as `inspectQueue` says: no dead-letter queue, a FIFO queue, no access, …; nothing stays open then */
-export async function connectQueues(config: WorkerConfig, log: Log): Promise<Queues> {
+/** @throws BridgeError as `inspectQueue` says: no dead-letter queue, a FIFO queue, no access, an abort, …; nothing stays open then */
+export async function connectQueues(
+  config: WorkerConfig,
+  options: { readonly signal: AbortSignal; readonly log: Log },
+): Promise<Queues> {
   const { region, endpoint } = config.sqs;
   const client = createSqsClient({ region, ...(endpoint === undefined ? {} : { endpoint }) });
   try {
-    return await lookAtQueues(client, config, log);
+    return await lookAtQueues(client, config, options);
   } catch (error) {
     client.destroy();
     throw error;
   }
 }
 
-async function lookAtQueues(client: SqsClient, config: WorkerConfig, log: Log): Promise<Queues> {
+async function lookAtQueues(
+  client: SqsClient,
+  config: WorkerConfig,
+  { signal, log }: { readonly signal: AbortSignal; readonly log: Log },
+): Promise<Queues> {
   const { queueUrl, backfillQueueUrl, deadLetterQueueUrl } = config.sqs;
   const given = deadLetterQueueUrl === undefined ? {} : { deadLetterQueueUrl };
   const urls = queueUrl === backfillQueueUrl ? [queueUrl] : [queueUrl, backfillQueueUrl];
-  const inspections = await settleAll(urls.map(url => inspectQueue({ client, queueUrl: url, ...given })));
+  const inspections = await settleAll(urls.map(url => inspectQueue({ client, queueUrl: url, signal, ...given })));
   for (const warning of new Set(inspections.flatMap(inspection => inspection.warnings))) log.warn(warning);
   const queueOf = (url: string) => createSqsMessageQueue({ client, queueUrl: url, log });
   const live = { name: 'live', queue: queueOf(queueUrl), maxMessages: config.tuning.maxConcurrentObjects };

@@ -13,9 +13,12 @@ export function observeConsumer(metrics: Metrics, { name: queue, inFlight, state
 /** A receive that fails once is weather. */
 const CONSECUTIVE_ERRORS_TO_REPORT = 3;
 
-export function consumerProblems({ state }: Consumer): readonly Problem[] {
-  if (state.lastError === undefined || state.consecutiveErrors < CONSECUTIVE_ERRORS_TO_REPORT) return [];
-  return [{ code: state.lastError.code, message: state.lastError.message }];
+export function consumerProblems({ state }: Pick<Consumer, 'state'>): readonly Problem[] {
+  const { lastError, consecutiveErrors, sendError } = state;
+  const receiveError = consecutiveErrors < CONSECUTIVE_ERRORS_TO_REPORT ? undefined : lastError;
+  return [receiveError, sendError].flatMap(error =>
+    error === undefined ? [] : [{ code: error.code, message: error.message }],
+  );
 }
 
 export function inFlightOf(consumers: readonly Consumer[]): { readonly messages: number; readonly bytes: number } {

@@ -9,7 +9,7 @@ import { formatMessage } from '../shared/messages/format-message.ts';
 import type { Message } from '../shared/messages/message.ts';
 import { parseMessage } from '../shared/messages/parse-message.ts';
 import { waitedOnceMore } from '../shared/messages/trouble-waits.ts';
-import type { BackfillContext } from './backfill/backfill-context.ts';
+import type { BackfillContext, BackfillWork } from './backfill/backfill-context.ts';
 import { listRange } from './backfill/list-range.ts';
 import { reconcileBatch } from './backfill/reconcile-batch.ts';
 import { reconcileOwedObject } from './backfill/reconcile-owed-object.ts';
@@ -60,7 +60,7 @@ export function createHandleMessage(outer: MessageContext): HandleMessage {
     let parsed: Message | undefined;
     try {
       parsed = parseMessage(body);
-      const disposition = await work(context, parsed, { body, signal });
+      const disposition = await work(context, parsed, { body, signal, isRedelivered: received.receiveCount > 1 });
       if (disposition.kind === 'replace') await touch(context, parsed);
       return disposition;
     } catch (error) {
@@ -106,7 +106,7 @@ function withSuccesses(context: MessageContext, onSuccess: () => void): MessageC
 function work(
   context: MessageContext,
   parsed: Message,
-  options: { body: string; signal: AbortSignal },
+  options: BackfillWork & { body: string },
 ): Promise<Disposition> {
   switch (parsed.kind) {
     case 'range':

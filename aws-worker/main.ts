@@ -4,19 +4,23 @@ import { readFileSync } from 'node:fs';
 import { BridgeError } from '../shared/bridge-error.ts';
 import { createLog } from '../shared/log.ts';
 import { readWorkerConfig } from './config.ts';
-import { stopOnSignals } from './shutdown.ts';
+import { runUntilSignal } from './shutdown.ts';
 import { startWorker } from './worker.ts';
 
 async function main(): Promise<void> {
   const config = readWorkerConfig(process.env);
   const log = createLog({ level: config.logLevel });
-  const worker = await startWorker({
-    config,
-    version: readVersion(),
-    dashboardFolder: new URL('./http/dashboard/', import.meta.url),
+  await runUntilSignal({
+    start: signal =>
+      startWorker({
+        config,
+        version: readVersion(),
+        dashboardFolder: new URL('./http/dashboard/', import.meta.url),
+        log,
+        signal,
+      }),
     log,
   });
-  stopOnSignals({ stop: worker.stop, log });
 }
 
 /** Of the package; the bundle has its own copy beside it. */

@@ -1,5 +1,5 @@
 import { backoffMilliseconds, wait } from '../shared/backoff.ts';
-import { isKind } from '../shared/bridge-error.ts';
+import { cancelledBy, isKind } from '../shared/bridge-error.ts';
 import type { Log } from '../shared/log.ts';
 
 const BACKOFF = { baseMilliseconds: 2_000, maximumMilliseconds: 30_000 };
@@ -7,7 +7,7 @@ const BACKOFF = { baseMilliseconds: 2_000, maximumMilliseconds: 30_000 };
 /**
  * A check at start. What time may mend (network, throttling) is tried until it is mended, or the signal aborts: a worker that was started a little
  * before its network is no reason to call anybody.
- * @throws BridgeError permanent: what has to be mended by a person
+ * @throws BridgeError permanent: what has to be mended by a person; cancelled when the signal aborts
  */
 export async function tryUntilAnswered<T>(
   check: () => Promise<T>,
@@ -17,6 +17,7 @@ export async function tryUntilAnswered<T>(
     try {
       return await check();
     } catch (error) {
+      if (signal.aborted) throw cancelledBy(signal);
       if (!isKind(error, 'retryable')) throw error;
       log.warn('A check at start is tried again.', { attempt, error });
       await wait(backoffMilliseconds(attempt, BACKOFF, error), signal);

@@ -10,12 +10,15 @@ import type { Sweeper } from './backfill/sweeper.ts';
 import type { Backfill, Ledger } from './ledger/ledger.ts';
 import type { Readiness } from './readiness.ts';
 import { repeat } from './repeat.ts';
+import { type Background, runInBackground } from './run-in-background.ts';
 import { tidyUploads } from './transfer/tidy-uploads.ts';
 import type { TransferContext } from './transfer/transfer-context.ts';
 
 const TIDY_EVERY_MILLISECONDS = 600_000;
 const LEDGER_PROBE_EVERY_MILLISECONDS = 5_000;
 const PRUNE_EVERY_MILLISECONDS = 3_600_000;
+/** Debts that were claimed are to be sent, which takes a request or two. */
+const STOP_PATIENCE_MILLISECONDS = 5_000;
 
 interface Watched {
   readonly ledger: Ledger;
@@ -23,17 +26,29 @@ interface Watched {
   readonly log: Log;
 }
 
-/** Until the signal is aborted; its failures are logged where they happen. */
-export async function keepUp(
+export interface UpkeepOptions {
+  readonly sweeper: Pick<Sweeper, 'run'>;
+  readonly transfer: TransferContext;
+  readonly workerId: string;
+}
+
+/** Its failures are logged where they happen. */
+export function startUpkeep(parts: Watched, options: UpkeepOptions): Background {
+  const { log } = parts;
+  const patienceMilliseconds = STOP_PATIENCE_MILLISECONDS;
+  return runInBackground(signal => keepUp(parts, { ...options, signal }), {
+    name: 'upkeep',
+    patienceMilliseconds,
+    clock: systemClock,
+    log,
+  });
+}
+
+/** Until the signal is aborted. */
+async function keepUp(
   parts: Watched,
-  options: {
-    readonly sweeper: Sweeper;
-    readonly transfer: TransferContext;
-    readonly workerId: string;
-    readonly signal: AbortSignal;
-  },
+  { signal, sweeper, transfer, workerId }: UpkeepOptions & { readonly signal: AbortSignal },
 ): Promise<void> {
-  const { signal, sweeper, transfer, workerId } = options;
   const isGivenUp = async (id: string) => isOver(await parts.ledger.findBackfill(id));
   const onError = (error: unknown) => parts.log.warn('Upkeep failed; it is tried again.', { error });
   await Promise.all([

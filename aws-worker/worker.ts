@@ -13,6 +13,7 @@ import { createFailureRuns } from './backfill/failure-runs.ts';
 import { startBackfill } from './backfill/start-backfill.ts';
 import { createSweeper, type Sweeper } from './backfill/sweeper.ts';
 import { checkClouds } from './check-clouds.ts';
+import { closeInReverse, type Opened } from './close-in-reverse.ts';
 import type { WorkerConfig } from './config.ts';
 import { connectQueues, type Queues } from './connect-queues.ts';
 import { connectStorage, type Storage } from './connect-storage.ts';
@@ -34,7 +35,7 @@ import { S3_MIN_PART_BYTES } from './transfer/plan-parts.ts';
 import { createReconcile } from './transfer/reconcile.ts';
 import type { TransferContext } from './transfer/transfer-context.ts';
 import { tryUntilAnswered } from './try-until-answered.ts';
-import { keepUp, probeLedger } from './upkeep.ts';
+import { probeLedger, startUpkeep } from './upkeep.ts';
 import { weighMessage } from './weigh-message.ts';
 
 /** An eighth of the memory budget is for small objects, so that they never wait behind large ones. */
@@ -50,13 +51,16 @@ const MAX_ATTEMPTS = 10;
 const MAX_ROUNDS = 5;
 const ROUND_BACKOFF_MILLISECONDS = 200;
 const MAX_CONCURRENT_OBJECTS_OF_A_BATCH = 16;
-const SILENT_AFTER_SECONDS = 3600;
+/** Longer than large objects wait behind others; what was dropped by a pause is sent again by the resume, at once. */
+const SILENT_AFTER_SECONDS = 6 * 3600;
 
 export interface WorkerOptions {
   readonly config: WorkerConfig;
   readonly version: string;
   readonly dashboardFolder: URL;
   readonly log: Log;
+  /** Ends the start, however long a cloud does not answer; without meaning once it is complete. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Worker {
@@ -77,14 +81,27 @@ interface Parts {
   readonly log: Log;
 }
 
-/** @throws BridgeError: what has to be mended before it can start */
+/** @throws BridgeError: what has to be mended before it can start; `cancelled` when the signal aborted first. Nothing is open then. */
 export async function startWorker(options: WorkerOptions): Promise<Worker> {
-  const { config, log } = options;
+  const opened = closeInReverse();
+  try {
+    return await openWorker(options, opened);
+  } catch (error) {
+    // The failure that matters is the first.
+    await opened.close().catch((cause: unknown) => options.log.warn('Not all could be closed.', { error: cause }));
+    throw error;
+  }
+}
+
+async function openWorker(options: WorkerOptions, opened: Opened): Promise<Worker> {
+  const { config, log, signal = new AbortController().signal } = options;
   const workerId = `${hostname().slice(0, 40)}-${randomBytes(6).toString('hex')}`;
-  const stopping = new AbortController();
   const ledger = await openSqliteLedger({ path: config.ledger.sqlitePath, workerId, log });
-  const queues = await tryUntilAnswered(() => connectQueues(config, log), { signal: stopping.signal, log });
+  opened.add(() => ledger.close());
+  const queues = await tryUntilAnswered(() => connectQueues(config, { signal, log }), { signal, log });
+  opened.add(() => queues.close());
   const storage = connectStorage(config, log);
+  opened.add(() => storage.close());
   const parts: Parts = {
     config,
     ledger,
@@ -100,30 +117,22 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   const sweeper = createSweeper(backfill);
   const consumers = createConsumers(parts, backfill);
   const app = await buildWorkerApp(options, parts, { backfill, sweeper, consumers });
+  opened.add(() => app.close());
   const url = await listen(app, config.http);
   log.info('Listening.', { url, workerId });
-
-  const stop = async () => {
-    parts.readiness.draining();
-    const grace = AbortSignal.timeout(config.shutdownGraceSeconds * 1000);
-    await Promise.all(consumers.map(consumer => consumer.stop({ signal: grace })));
-    stopping.abort();
-    await app.close();
-    await storage.close();
-    queues.close();
-    await ledger.close();
-    log.info('Stopped.');
-  };
-  try {
-    await checkClouds(storage, { prefix: config.oss.prefix, signal: stopping.signal, log });
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  await checkClouds(storage, { prefix: config.oss.prefix, signal, log });
   await probeLedger(parts, workerId);
   for (const consumer of consumers) consumer.start();
   parts.readiness.started();
-  void keepUp(parts, { sweeper, transfer, workerId, signal: stopping.signal }); // ends with the signal; its failures are logged where they happen
+  const upkeep = startUpkeep(parts, { sweeper, transfer, workerId });
+  const stop = async () => {
+    parts.readiness.draining();
+    const grace = AbortSignal.timeout(config.shutdownGraceSeconds * 1000);
+    // Upkeep too: who sweeps has claimed debts as sent, and is to send them before the queues are closed.
+    await Promise.all([...consumers.map(consumer => consumer.stop({ signal: grace })), upkeep.stop()]);
+    await opened.close();
+    log.info('Stopped.');
+  };
   return { url, stop };
 }
 

@@ -49,3 +49,10 @@ export interface BackfillContext {
   /** Told of each object's outcome, for metrics. */
   readonly onOutcome?: (outcome: { readonly kind: OutcomeKind; readonly sizeBytes: number }) => void;
 }
+
+/** What goes along with a message of a debt. */
+export interface BackfillWork {
+  readonly signal: AbortSignal;
+  /** Whoever had it before died in the middle: a write of theirs may have arrived after others had paid the debt, if they have. */
+  readonly isRedelivered?: boolean;
+}

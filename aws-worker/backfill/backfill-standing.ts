@@ -39,9 +39,13 @@ export interface NamedObject {
   readonly size?: number | undefined;
 }
 
-/** Ends the uploads that work of a cancelled backfill may have begun. Without a size it may be any. */
-export async function abandonUploads(context: BackfillContext, objects: readonly NamedObject[]): Promise<void> {
+/** Ends the uploads that work of this backfill, which is cancelled, may have begun. Without a size it may be any. */
+export async function abandonUploads(
+  context: BackfillContext,
+  { backfill, objects }: { readonly backfill: string; readonly objects: readonly NamedObject[] },
+): Promise<void> {
   for (const { key, size } of objects) {
-    if (size === undefined || size > context.settings.smallestUploadBytes) await context.abandonUpload?.(key);
+    if (size !== undefined && size <= context.settings.smallestUploadBytes) continue;
+    await context.abandonUpload?.({ sourceKey: key, backfill });
   }
 }

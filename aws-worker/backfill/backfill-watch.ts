@@ -1,29 +1,39 @@
 // Tells work of a backfill to stop, on this worker, soon after anybody paused or cancelled it, on any worker of the ledger. One look at the status
 // every two seconds for each backfill that has work here: work that is shorter costs none. A look that fails is taken again; nothing stops for it.
+// Debts that are worked on are touched every minute: however long an object takes, nobody thinks that its message was lost, and sends another.
 
 import { BridgeError } from '../../shared/bridge-error.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Log } from '../../shared/log.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { DebtId, Ledger } from '../ledger/ledger.ts';
 
 const LOOK_EVERY_MILLISECONDS = 2_000;
+/** Far more often than a debt may be silent (`silentAfterSeconds`). */
+const TOUCH_EVERY_MILLISECONDS = 60_000;
 
 export interface BackfillWatch {
   /**
-   * Runs the work with a signal that also aborts when the backfill is paused or cancelled. What the work comes to stands, if it ends all the same.
+   * Runs the work on a debt with a signal that also aborts when its backfill is paused or cancelled. What the work comes to stands, if it ends all the
+   * same. Until it ends, the debt is not silent.
    * @throws BridgeError cancelled `backfill-paused` or `backfill-cancelled`, when the work ended in an error after that; else what the work throws
    */
-  during<T>(backfill: string, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+  during<T>(debt: DebtId, signal: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T>;
+}
+
+interface Work {
+  readonly debt: DebtId;
+  readonly stop: AbortController;
+  touchedAt: number;
 }
 
 interface Watched {
-  readonly works: Set<AbortController>;
+  readonly works: Set<Work>;
   /** Ends the looks: nothing works for it any more. */
   readonly nap: AbortController;
 }
 
 export function createBackfillWatch(context: {
-  readonly ledger: Pick<Ledger, 'statusOf'>;
+  readonly ledger: Pick<Ledger, 'statusOf' | 'touchDebt'>;
   readonly clock: Clock;
   readonly log: Log;
 }): BackfillWatch {
@@ -31,12 +41,12 @@ export function createBackfillWatch(context: {
   const watched = new Map<string, Watched>();
 
   return {
-    async during(backfill, signal, work) {
+    async during(debt, signal, work) {
       const own = new AbortController();
       const passOn = () => own.abort(signal.reason);
       if (signal.aborted) passOn();
       else signal.addEventListener('abort', passOn, { once: true });
-      const leave = enter(backfill, own);
+      const leave = enter({ debt, stop: own, touchedAt: clock.now() });
       try {
         return await work(own.signal);
       } catch (error) {
@@ -50,7 +60,8 @@ export function createBackfillWatch(context: {
     },
   };
 
-  function enter(backfill: string, work: AbortController): () => void {
+  function enter(work: Work): () => void {
+    const { backfill } = work.debt;
     const entry = watched.get(backfill) ?? begin(backfill);
     entry.works.add(work);
     return () => {
@@ -76,7 +87,19 @@ export function createBackfillWatch(context: {
       // once dropped, would not be sent again.
       const asked = [...entry.works];
       const stop = await reasonToStop(backfill);
-      if (stop !== undefined) for (const work of asked) work.abort(stop);
+      if (stop !== undefined) for (const work of asked) work.stop.abort(stop);
+      else await touch(backfill, asked);
+    }
+  }
+
+  async function touch(backfill: string, works: readonly Work[]): Promise<void> {
+    const now = clock.now();
+    const due = works.filter(({ touchedAt }) => now - touchedAt >= TOUCH_EVERY_MILLISECONDS);
+    for (const work of due) work.touchedAt = now;
+    try {
+      await Promise.all(due.map(({ debt }) => ledger.touchDebt(debt)));
+    } catch (error) {
+      log.warn('The ledger could not be told what is worked on; it is told again.', { backfill, error });
     }
   }
 

@@ -5,7 +5,6 @@
 // A retry is a range as well: what it lists is the failure list of its backfill, and what it makes are objects that are owed again.
 
 import { BridgeError } from '../../shared/bridge-error.ts';
-import { concernsEverything } from '../../shared/error-scope.ts';
 import type { BatchObject, RangeMessage } from '../../shared/messages/message.ts';
 import { compareUtf8 } from '../../shared/utf8-order.ts';
 import type { RangeRow } from '../ledger/ledger.ts';
@@ -13,7 +12,7 @@ import type { Disposition } from '../queue/disposition.ts';
 import type { BackfillContext } from './backfill-context.ts';
 import { batchMessage, owedObjectMessage, rangeMessage } from './backfill-message.ts';
 import { standingOf } from './backfill-standing.ts';
-import { pauseBackfill } from './pause-backfill.ts';
+import { endsListing, pauseBackfill } from './pause-backfill.ts';
 import { planBatches } from './plan-batches.ts';
 import { whileWanted } from './while-wanted.ts';
 
@@ -42,7 +41,7 @@ export async function listRange(
 ): Promise<Disposition> {
   const { backfill, range } = message;
   await context.ledger.touchDebt({ backfill, range });
-  const wanted = { backfill, signal: options.signal, objects: () => [] };
+  const wanted = { debt: { backfill, range }, signal: options.signal, objects: () => [] };
   return await whileWanted(context, wanted, (_, signal) => listPages(context, message, { ...options, signal }));
 }
 
@@ -73,16 +72,10 @@ async function listPages(
       if (row.lists === 'failures') await retryPage(context, row);
       else await listPage(context, row, standing.backfill.request.prefix, objectsByBatch, signal);
     } catch (error) {
-      if (!needsPerson(error)) throw error;
+      if (!endsListing(error)) throw error;
       return await pauseBackfill(context, standing.backfill, { code: error.code, reason: error.message });
     }
   }
-}
-
-/** The source cannot be listed until somebody mends it. */
-function needsPerson(error: unknown): error is BridgeError {
-  const isOfSource = error instanceof BridgeError && /^(source|listing)-/.test(error.code);
-  return isOfSource && error.kind === 'permanent' && !concernsEverything(error);
 }
 
 async function sendUnsent(

@@ -1,5 +1,7 @@
 // A backfill that meets what only a person can mend pauses itself. Nothing that it owes is settled, so `resume` goes on with the very same objects.
 
+import { BridgeError } from '../../shared/bridge-error.ts';
+import { concernsEverything } from '../../shared/error-scope.ts';
 import type { Backfill } from '../ledger/ledger.ts';
 import type { Disposition } from '../queue/disposition.ts';
 import type { BackfillContext } from './backfill-context.ts';
@@ -19,6 +21,12 @@ export async function pauseBackfill(
     context.log.error('A backfill was paused.', { backfill: id, code, reason });
   }
   return { kind: 'done' };
+}
+
+/** The source cannot be listed until somebody mends it. */
+export function endsListing(error: unknown): error is BridgeError {
+  const isOfSource = error instanceof BridgeError && /^(source|listing)-/.test(error.code);
+  return isOfSource && error.kind === 'permanent' && !concernsEverything(error);
 }
 
 export function reasonOfRun({ code, reason, objects }: FailureRun): string {

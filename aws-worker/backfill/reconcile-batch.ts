@@ -1,6 +1,6 @@
 // Reconciles the keys of one batch, then settles it in one transaction. What failed for reasons of its own and may yet succeed becomes an owed object with
 // a message of its own. A failure that may be everybody's (throttling, credentials) makes the message wait if nothing at all succeeded; else the rest of
-// the batch becomes owed objects. Where the batch ends a long run of objects that all failed in the same way, nothing is settled: the backfill is paused.
+// the batch becomes owed objects. Where its interval cannot be listed until somebody mends it, or the batch ends a long run of objects that all failed in the same way, nothing is settled: the backfill is paused.
 // After a crash, or a pause, the batch comes again: copies that were made are found by the backfill's id in their record and count as copied.
 
 import { backoffMilliseconds } from '../../shared/backoff.ts';
@@ -11,12 +11,13 @@ import { isWaitedOut } from '../../shared/messages/trouble-waits.ts';
 import { compareUtf8 } from '../../shared/utf8-order.ts';
 import type { Backfill, BatchRow, SettledObject } from '../ledger/ledger.ts';
 import type { Disposition } from '../queue/disposition.ts';
-import type { BackfillContext } from './backfill-context.ts';
+import type { BackfillContext, BackfillWork } from './backfill-context.ts';
 import { owedObjectMessage } from './backfill-message.ts';
 import { abandonUploads, standingOf } from './backfill-standing.ts';
 import { sendToDeadLetters } from './dead-letter-object.ts';
 import type { FailureRun } from './failure-runs.ts';
-import { pauseBackfill, reasonOfRun } from './pause-backfill.ts';
+import { lookLater } from './look-later.ts';
+import { endsListing, pauseBackfill, reasonOfRun } from './pause-backfill.ts';
 import { reconcileObjects, type StillOwed } from './reconcile-objects.ts';
 import { RETRY_BACKOFF, TROUBLE_WAIT_MILLISECONDS } from './retry-backoff.ts';
 import { whileWanted } from './while-wanted.ts';
@@ -26,20 +27,35 @@ const PAGE_OBJECTS = 1000;
 export async function reconcileBatch(
   context: BackfillContext,
   message: BatchMessage,
-  { signal }: { readonly signal: AbortSignal },
+  { signal, isRedelivered = false }: BackfillWork,
 ): Promise<Disposition> {
   const standing = await standingOf(context, message.backfill);
   if (!standing.goesOn) {
     if (standing.cancelled !== undefined) await abandonBatch(context, message, { ...standing, signal });
+    if (isRedelivered && (await context.ledger.findBatch(message)) === undefined) {
+      await lookLater(context, keysOf(message.objects ?? []), 0);
+    }
     return standing.disposition;
   }
   const { backfill } = standing;
   const row = await context.ledger.findBatch(message);
-  if (row === undefined) return await finish(context, message, []);
+  if (row === undefined) {
+    if (isRedelivered) {
+      const paid = message.objects ?? (await listInterval(context, message, backfill, signal));
+      await lookLater(context, keysOf(paid), 0);
+    }
+    return await finish(context, message, []);
+  }
   let objects: readonly BatchObject[] = [];
-  const wanted = { backfill: backfill.id, signal, objects: () => objects };
+  const debt = { backfill: row.backfill, batch: row.batch };
+  const wanted = { debt, signal, objects: () => objects };
   return await whileWanted(context, wanted, async (inner, workSignal) => {
-    objects = objectsOf(message, row) ?? (await listInterval(inner, row, backfill, workSignal));
+    try {
+      objects = objectsOf(message, row) ?? (await listInterval(inner, row, backfill, workSignal));
+    } catch (error) {
+      if (!endsListing(error)) throw error;
+      return await pauseBackfill(inner, backfill, { code: error.code, reason: error.message });
+    }
     return await settleObjects(inner, { message, row, backfill, objects, signal: workSignal });
   });
 }
@@ -91,17 +107,22 @@ function objectsOf({ objects }: BatchMessage, { found }: BatchRow): readonly Bat
   return objects?.length === found.objects ? objects : undefined;
 }
 
+function keysOf(objects: readonly BatchObject[]): readonly string[] {
+  return objects.map(({ key }) => key);
+}
+
 /** Ends the uploads that the batch of a cancelled backfill may have begun. */
 async function abandonBatch(
   context: BackfillContext,
   message: BatchMessage,
   { cancelled, signal }: { readonly cancelled: Backfill | undefined; readonly signal: AbortSignal },
 ): Promise<void> {
-  if (message.objects !== undefined) return await abandonUploads(context, message.objects);
+  const { backfill, objects } = message;
+  if (objects !== undefined) return await abandonUploads(context, { backfill, objects });
   const row = await context.ledger.findBatch(message);
   if (row === undefined || cancelled === undefined) return;
   try {
-    await abandonUploads(context, await listInterval(context, row, cancelled, signal));
+    await abandonUploads(context, { backfill, objects: await listInterval(context, row, cancelled, signal) });
   } catch (error) {
     if (signal.aborted || !(error instanceof BridgeError)) throw error;
     // The janitor ends what is left.

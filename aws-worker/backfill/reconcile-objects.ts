@@ -6,6 +6,7 @@ import { BridgeError, hasCode, isKind } from '../../shared/bridge-error.ts';
 import { concernsEverything } from '../../shared/error-scope.ts';
 import { forEachConcurrently } from '../../shared/for-each-concurrently.ts';
 import type { BatchObject } from '../../shared/messages/message.ts';
+import { asObjectFailure } from '../../shared/unforeseen.ts';
 import type { Backfill, SettledObject } from '../ledger/ledger.ts';
 import type { BackfillContext } from './backfill-context.ts';
 import { isSuccess } from './failure-runs.ts';
@@ -20,13 +21,13 @@ export interface StillOwed {
 export interface ReconciledObjects {
   readonly settled: readonly SettledObject[];
   readonly owed: readonly StillOwed[];
-  /** The first failure that may be everybody's. */
+  /** The first failure that may be everybody's; it asks for as long a wait as any failure of the batch. */
   readonly trouble: BridgeError | undefined;
   /** Whether any object came to an outcome: then the clouds answer. */
   readonly hasSuccess: boolean;
 }
 
-/** @throws whatever is no failure of an object: an abort (`write-in-doubt` before any other of them), a bug. */
+/** @throws BridgeError that is no failure of an object: an abort (`write-in-doubt` before any other of them) */
 export async function reconcileObjects(
   context: BackfillContext,
   { backfill, objects, signal }: { backfill: Backfill; objects: readonly BatchObject[]; signal: AbortSignal },
@@ -58,10 +59,11 @@ export async function reconcileObjects(
         hasSuccess = true;
         context.runs.succeeded(backfill);
       }
-    } catch (error) {
+    } catch (caught) {
+      const error = asObjectFailure(caught, { key, signal: objectSignal, log: context.log });
       if (hasCode(error, 'write-in-doubt')) inDoubt ??= error;
       // An aborted work fails in many ways, none of them the object's own.
-      if (objectSignal.aborted || !(error instanceof BridgeError) || isKind(error, 'cancelled')) throw error;
+      if (objectSignal.aborted || isKind(error, 'cancelled')) throw error;
       const isTrouble = concernsEverything(error);
       if (isTrouble) trouble ??= error;
       if (isTrouble || error.kind === 'retryable') {
@@ -80,5 +82,14 @@ export async function reconcileObjects(
   } catch (error) {
     throw inDoubt ?? error;
   }
-  return { settled, owed, trouble, hasSuccess };
+  return { settled, owed, trouble: trouble && waitingForAll(trouble, owed), hasSuccess };
+}
+
+/** Where a write was sent whose end nobody knows, the message must not be back before that, whatever else failed first. */
+function waitingForAll(trouble: BridgeError, owed: readonly StillOwed[]): BridgeError {
+  const longest = Math.max(...owed.map(({ error }) => error?.retryAfterMilliseconds ?? 0));
+  if (longest <= (trouble.retryAfterMilliseconds ?? 0)) return trouble;
+  const { kind, code, message, cause, key } = trouble;
+  const about = key === undefined ? {} : { key };
+  return new BridgeError({ kind, code, message, cause, ...about, retryAfterMilliseconds: longest });
 }

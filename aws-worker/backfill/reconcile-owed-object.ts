@@ -2,18 +2,20 @@
 // and goes to the dead-letter queue.
 
 import { backoffMilliseconds } from '../../shared/backoff.ts';
-import { BridgeError, isKind } from '../../shared/bridge-error.ts';
+import { type BridgeError, isKind } from '../../shared/bridge-error.ts';
 import { concernsEverything } from '../../shared/error-scope.ts';
 import { formatMessage } from '../../shared/messages/format-message.ts';
 import type { ObjectMessage } from '../../shared/messages/message.ts';
 import { isWaitedOut } from '../../shared/messages/trouble-waits.ts';
+import { asObjectFailure } from '../../shared/unforeseen.ts';
 import type { Backfill, OwedObject, SettledObject } from '../ledger/ledger.ts';
 import type { Disposition } from '../queue/disposition.ts';
 import type { Outcome } from '../transfer/outcome.ts';
-import type { BackfillContext } from './backfill-context.ts';
+import type { BackfillContext, BackfillWork } from './backfill-context.ts';
 import { abandonUploads, standingOf } from './backfill-standing.ts';
 import { sendToDeadLetters } from './dead-letter-object.ts';
 import { isSuccess } from './failure-runs.ts';
+import { lookLater } from './look-later.ts';
 import { pauseBackfill, reasonOfRun } from './pause-backfill.ts';
 import { RETRY_BACKOFF } from './retry-backoff.ts';
 import { whileWanted } from './while-wanted.ts';
@@ -23,30 +25,38 @@ type OwedMessage = ObjectMessage & { readonly backfill: string; readonly batch: 
 export async function reconcileOwedObject(
   context: BackfillContext,
   message: OwedMessage,
-  { signal }: { readonly signal: AbortSignal },
+  { signal, isRedelivered = false }: BackfillWork,
 ): Promise<Disposition> {
   const standing = await standingOf(context, message.backfill);
   if (!standing.goesOn) {
-    if (standing.cancelled !== undefined) await abandonUploads(context, [message]);
+    if (standing.cancelled !== undefined) await abandonUploads(context, { ...message, objects: [message] });
+    if (isRedelivered && (await context.ledger.findOwedObject(message)) === undefined) {
+      await lookLater(context, [message.key], 0);
+    }
     return standing.disposition;
   }
   const { backfill } = standing;
   const owed = await context.ledger.findOwedObject(message);
   if (owed === undefined) {
+    if (isRedelivered) await lookLater(context, [message.key], 0);
     await context.ledger.completeIfPaid(message.backfill);
     return { kind: 'done' };
   }
-  const wanted = { backfill: backfill.id, signal, objects: () => [{ key: owed.key, size: owed.sizeBytes }] };
+  const debt = { backfill: owed.backfill, batch: owed.batch, key: owed.key };
+  const wanted = { debt, signal, objects: () => [{ key: owed.key, size: owed.sizeBytes }] };
   return await whileWanted(context, wanted, async (inner, workSignal) => {
+    let outcome: Outcome;
     try {
-      const outcome = await reconcile(inner, owed, { backfill, signal: workSignal });
-      await settle(context, owed, { key: owed.key, kind: outcome.kind, sizeBytes: outcome.sizeBytes });
-      return { kind: 'done' };
-    } catch (error) {
+      outcome = await reconcile(inner, owed, { backfill, signal: workSignal });
+    } catch (caught) {
+      const error = asObjectFailure(caught, { key: owed.key, signal: workSignal, log: context.log });
       // An aborted work fails in many ways, none of them the object's own.
-      if (workSignal.aborted || !(error instanceof BridgeError) || isKind(error, 'cancelled')) throw error;
+      if (workSignal.aborted || isKind(error, 'cancelled')) throw error;
       return await handleFailure(context, { message, owed, backfill, error });
     }
+    // A ledger that cannot record the outcome is no failure of the object.
+    await settle(context, owed, { key: owed.key, kind: outcome.kind, sizeBytes: outcome.sizeBytes });
+    return { kind: 'done' };
   });
 }
 
@@ -90,7 +100,7 @@ async function handleFailure(context: BackfillContext, failure: FailedOnce): Pro
   if (error.kind === 'permanent') context.runs.failed(backfill, { code, reason });
   const run = context.runs.lasting(backfill);
   if (run?.code === code) return await pauseBackfill(context, backfill, { code, reason: reasonOfRun(run) });
-  await context.abandonUpload?.(owed.key);
+  await context.abandonUpload?.({ sourceKey: owed.key, backfill: owed.backfill });
   context.log.error('An object of a backfill failed for good.', fields);
   const failed = { key: owed.key, kind: 'failed', sizeBytes: owed.sizeBytes, code, reason } as const;
   // Another worker's outcome stands where it was first, and nobody is called.

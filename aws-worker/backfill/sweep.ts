@@ -8,7 +8,6 @@ import type { BackfillContext } from './backfill-context.ts';
 import { batchMessage, owedObjectMessage, rangeMessage } from './backfill-message.ts';
 
 const CLAIM_LIMIT = 100;
-const RUNNING_LIMIT = 100;
 
 /** Ends when nothing is silent any more, or after the messages at hand when the signal aborts. */
 export async function sweep(context: BackfillContext, options: { readonly signal?: AbortSignal } = {}): Promise<void> {
@@ -18,9 +17,7 @@ export async function sweep(context: BackfillContext, options: { readonly signal
     if (debts.ranges.length + debts.batches.length + debts.objects.length === 0) break;
     await sendAgain(context, debts);
   }
-  for (const backfill of await context.ledger.listBackfills({ limit: RUNNING_LIMIT })) {
-    if (backfill.status === 'running') await context.ledger.completeIfPaid(backfill.id);
-  }
+  for (const id of await context.ledger.runningBackfills()) await context.ledger.completeIfPaid(id);
 }
 
 /** Nobody knows how often an object was tried before: its tries begin anew. */
@@ -34,7 +31,7 @@ async function sendAgain(context: BackfillContext, debts: Debts): Promise<void> 
     ]);
   } catch (error) {
     await context.ledger.giveBack(debts).catch((cause: unknown) => {
-      // The failure that matters is the first; they are silent for an hour then.
+      // The failure that matters is the first; they are silent for hours then.
       context.log.warn('Debts that could not be sent could not be given back.', { ...counts, error: cause });
     });
     throw error;

@@ -133,6 +133,8 @@ export interface Ledger {
   findBackfill(id: string): Promise<Backfill | undefined>;
   /** Newest first. */
   listBackfills(options: { readonly limit: number }): Promise<readonly Backfill[]>;
+  /** The ids of all that run, however old; without their counts, for a sweep asks every minute. */
+  runningBackfills(): Promise<readonly string[]>;
   /** Undefined: there is no such backfill. Reads one row: asked every few seconds by whoever works for it. */
   statusOf(id: string): Promise<BackfillStatus | undefined>;
   /**
@@ -153,13 +155,14 @@ export interface Ledger {
   completeIfPaid(id: string): Promise<boolean>;
   /**
    * One transaction: the backfill owes one range more, which lists its failures, silent until it is claimed; one that was done runs again.
-   * False, and nothing changed: it is cancelled or unknown, nothing is on its failure list, or an earlier retry is still under way.
+   * False, and nothing changed: it is cancelled or unknown, nothing is on its failure list, an earlier retry is still under way, or it is being
+   * forgotten (pruneBackfills).
    */
   retryFailed(id: string): Promise<boolean>;
   /**
    * Removes what is kept of backfills that were done or cancelled before `endedBefore`: failures, debts, idempotency keys, then the counts and the
    * backfill itself, so that it is there with exact counts or not at all. One transaction that removes about `limit` rows (1 to 100) at most;
-   * how many it did: 0 when nothing is left.
+   * how many it did: 0 when nothing is left. What was begun is not undone: such a backfill never runs again.
    */
   pruneBackfills(options: { readonly endedBefore: Date; readonly limit: number }): Promise<number>;
 

@@ -21,7 +21,13 @@ const STATUSES: readonly BackfillStatus[] = ['running', 'paused', 'cancelled', '
 
 export type SqliteBackfills = Pick<
   Ledger,
-  'startBackfill' | 'findBackfill' | 'listBackfills' | 'statusOf' | 'changeStatus' | 'completeIfPaid'
+  | 'startBackfill'
+  | 'findBackfill'
+  | 'listBackfills'
+  | 'runningBackfills'
+  | 'statusOf'
+  | 'changeStatus'
+  | 'completeIfPaid'
 >;
 
 export function createSqliteBackfills({ transactions, workerId, now, newId }: SqliteLedgerContext): SqliteBackfills {
@@ -52,6 +58,11 @@ export function createSqliteBackfills({ transactions, workerId, now, newId }: Sq
     listBackfills: ({ limit }) =>
       transactions.read(sql =>
         sql.all('SELECT * FROM backfills ORDER BY sequence DESC LIMIT ?', limit).map(row => backfillOf(sql, row)),
+      ),
+
+    runningBackfills: () =>
+      transactions.read(sql =>
+        sql.all(`SELECT id FROM backfills WHERE status = 'running' ORDER BY sequence`).map(row => textOf(row, 'id')),
       ),
 
     statusOf: id =>

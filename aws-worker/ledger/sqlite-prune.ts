@@ -1,5 +1,5 @@
 // Forgets backfills that ended long ago, a bounded number of rows at a time, so that nobody waits for it. The counts go last and together with the
-// backfill: whoever looks sees it with exact counts or not at all.
+// backfill: whoever looks sees it with exact counts or not at all. It is marked first, so that nobody brings back what is left of its failures.
 
 import type { Ledger } from './ledger.ts';
 import type { SqliteLedgerContext } from './sqlite-context.ts';
@@ -23,7 +23,9 @@ export function createSqlitePrune({ transactions }: SqliteLedgerContext): Sqlite
       if ((await transactions.read(sql => findEnded(sql, milliseconds))) === undefined) return 0;
       return await transactions.write(sql => {
         const backfill = findEnded(sql, milliseconds);
-        return backfill === undefined ? 0 : removeSome(sql, backfill, limit);
+        if (backfill === undefined) return 0;
+        sql.run('UPDATE backfills SET is_pruned = 1 WHERE id = ?', backfill);
+        return removeSome(sql, backfill, limit);
       });
     },
   };

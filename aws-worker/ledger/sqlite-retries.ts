@@ -15,7 +15,7 @@ export function createSqliteRetries({ transactions, workerId, now, newId }: Sqli
   return {
     retryFailed: id =>
       transactions.write(sql => {
-        const backfill = sql.first('SELECT status FROM backfills WHERE id = ?', id);
+        const backfill = sql.first('SELECT status FROM backfills WHERE id = ? AND is_pruned = 0', id);
         if (backfill === undefined || textOf(backfill, 'status') === 'cancelled') return false;
         if (isRetrying(sql, id) || !hasFailures(sql, id)) return false;
         sql.run(

@@ -158,6 +158,10 @@ const MIGRATIONS: readonly string[] = [
   CREATE INDEX owed_objects_by_resumes ON owed_objects (backfill, resumes_when_sent);
   CREATE INDEX idempotency_keys_by_backfill ON idempotency_keys (backfill);
   `,
+  `
+  -- 1: some of what it had is removed already.
+  ALTER TABLE backfills ADD COLUMN is_pruned INTEGER NOT NULL DEFAULT 0;
+  `,
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS.length;

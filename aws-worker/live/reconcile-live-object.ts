@@ -1,7 +1,7 @@
 // One key that an event named. Nothing is written to the ledger unless it fails for good: its tries are counted in the message, which waits in the queue.
 
 import { backoffMilliseconds } from '../../shared/backoff.ts';
-import { BridgeError, isKind } from '../../shared/bridge-error.ts';
+import { type BridgeError, isKind } from '../../shared/bridge-error.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { concernsEverything } from '../../shared/error-scope.ts';
 import { SQS_MAX_DELAY_SECONDS } from '../../shared/limits.ts';
@@ -9,6 +9,7 @@ import type { Log } from '../../shared/log.ts';
 import { formatMessage } from '../../shared/messages/format-message.ts';
 import type { ObjectMessage } from '../../shared/messages/message.ts';
 import { isWaitedOut } from '../../shared/messages/trouble-waits.ts';
+import { asObjectFailure } from '../../shared/unforeseen.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Disposition } from '../queue/disposition.ts';
 import type { AbandonUpload } from '../transfer/abandon-upload.ts';
@@ -51,9 +52,10 @@ export async function reconcileLiveObject(
     const level = outcome.kind === 'unverified' || outcome.kind === 'archived' ? 'warn' : 'debug';
     log[level]('Live object settled.', { outcome: outcome.kind, sizeBytes: outcome.sizeBytes, code: outcome.code });
     return { kind: 'done' };
-  } catch (error) {
+  } catch (caught) {
+    const error = asObjectFailure(caught, { key: message.key, signal: options.signal, log: context.log });
     // An aborted work fails in many ways, none of them the object's own.
-    if (options.signal.aborted || !(error instanceof BridgeError)) throw error;
+    if (options.signal.aborted) throw error;
     const isTrouble = concernsEverything(error);
     if (isKind(error, 'cancelled') || (isTrouble && !isWaitedOut(message))) throw error;
     const attempt = (message.attempt ?? 0) + 1;
@@ -69,7 +71,7 @@ export async function reconcileLiveObject(
 async function fail(context: LiveContext, message: ObjectMessage, error: BridgeError): Promise<Disposition> {
   const { code, message: reason } = error;
   context.log.error('A live object failed for good.', { sourceKey: message.key, error });
-  await context.abandonUpload?.(message.key);
+  await context.abandonUpload?.({ sourceKey: message.key, backfill: undefined });
   await context.ledger.recordLiveFailure({
     key: message.key,
     sizeBytes: message.size ?? 0,

@@ -43,6 +43,8 @@ export interface ConsumerState {
   /** Kept after it healed; `consecutiveErrors` tells whether it did. */
   readonly lastError?: BridgeError;
   readonly consecutiveErrors: number;
+  /** Why messages are held: what follows them (a delayed copy, a dead letter) cannot be sent now. Gone when it was sent. */
+  readonly sendError?: BridgeError;
 }
 
 export interface Consumer {
@@ -111,7 +113,8 @@ export function createConsumer(options: ConsumerOptions): Consumer {
       return { messages: work.messages, bytes: work.bytes };
     },
     get state() {
-      return loop.state;
+      const { sendError } = work;
+      return { ...loop.state, ...(sendError === undefined ? {} : { sendError }) };
     },
   };
 

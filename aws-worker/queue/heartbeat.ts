@@ -63,7 +63,7 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
         message,
         onEnd,
         nextBeatAt: receivedAtMilliseconds + interval,
-        // The time of receiving is that of the request, which may have waited 20 s for the message: not lost before one beat could be tried.
+        // The time of receiving is that of the request, and a long poll may have waited for the message: not lost before one beat could be tried.
         safeUntil: Math.max(receivedAtMilliseconds + safe, clock.now() + visibility / 2),
         failures: 0,
         isBeating: false,

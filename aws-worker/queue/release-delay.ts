@@ -1,8 +1,8 @@
 import { backoffMilliseconds } from '../../shared/backoff.ts';
 
 /**
- * How soon a released message is seen again. Not at once: a long poll that was aborted a moment ago, as ours are at shutdown, may still take
- * it on the server's side, and nobody would have it until its visibility timeout ends.
+ * How soon a released message is seen again. Not at once: a long poll that was cut off a moment ago, as a stop does whose grace period is over, may
+ * still take it on the server's side, and nobody would have it until its visibility timeout ends.
  */
 export const SHORTEST_RELEASE_SECONDS = 1;
 

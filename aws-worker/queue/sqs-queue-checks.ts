@@ -1,7 +1,7 @@
 // Looks at a queue once at start, so that what would lose messages or wedge a worker days later is said before any work is done.
 
 import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import { BridgeError, hasCode } from '../../shared/bridge-error.ts';
+import { BridgeError, cancelledBy, hasCode } from '../../shared/bridge-error.ts';
 import { BATCH_MESSAGE_MAX_BYTES } from '../../shared/limits.ts';
 import { translateSqsError } from './sqs-errors.ts';
 import { parseQueueUrl, siblingQueueUrl } from './sqs-queue-url.ts';
@@ -11,6 +11,7 @@ export interface InspectQueueOptions {
   readonly queueUrl: string;
   /** From SQS_DEAD_LETTER_QUEUE_URL; left out: the target of the queue's redrive policy. */
   readonly deadLetterQueueUrl?: string;
+  readonly signal?: AbortSignal;
 }
 
 export interface QueueInspection {
@@ -27,15 +28,16 @@ const MIN_RECEIVE_COUNT = 3;
 
 /**
  * @throws BridgeError permanent `no-dead-letter-queue`, `queue-is-fifo`, `queue-url-malformed`, `queue-region`, `dead-letter-queue-is-the-queue`,
- * and whatever reading the attributes throws (`queue-missing`, `queue-access-denied`, `queue-unavailable`, …).
+ * and whatever reading the attributes throws (`queue-missing`, `queue-access-denied`, `queue-unavailable`, …); cancelled when the signal aborts.
  */
 export async function inspectQueue(options: InspectQueueOptions): Promise<QueueInspection> {
   const { client, queueUrl } = options;
+  const asker: Asker = { client, signal: options.signal ?? new AbortController().signal };
   await refuseUnfitQueue(client, queueUrl);
-  const attributes = await readAttributes(client, queueUrl);
+  const attributes = await readAttributes(asker, queueUrl);
   const redrive = readRedrivePolicy(attributes.RedrivePolicy);
   const deadLetterQueueUrl =
-    options.deadLetterQueueUrl ?? (redrive === undefined ? undefined : await findQueueUrl(client, queueUrl, redrive));
+    options.deadLetterQueueUrl ?? (redrive === undefined ? undefined : await findQueueUrl(asker, queueUrl, redrive));
   if (deadLetterQueueUrl === undefined) throw noDeadLetterQueue(queueUrl);
   if (deadLetterQueueUrl === queueUrl) {
     throw refusal(
@@ -44,7 +46,7 @@ export async function inspectQueue(options: InspectQueueOptions): Promise<QueueI
     );
   }
   await refuseUnfitQueue(client, deadLetterQueueUrl);
-  const deadLetterAttributes = await readAttributes(client, deadLetterQueueUrl);
+  const deadLetterAttributes = await readAttributes(asker, deadLetterQueueUrl);
   return {
     deadLetterQueueUrl,
     warnings: [
@@ -57,6 +59,11 @@ export async function inspectQueue(options: InspectQueueOptions): Promise<QueueI
 }
 
 type Attributes = Readonly<Record<string, string>>;
+
+interface Asker {
+  readonly client: SQSClient;
+  readonly signal: AbortSignal;
+}
 
 async function refuseUnfitQueue(client: SQSClient, queueUrl: string): Promise<void> {
   const address = parseQueueUrl(queueUrl);
@@ -81,11 +88,13 @@ async function refuseUnfitQueue(client: SQSClient, queueUrl: string): Promise<vo
   }
 }
 
-async function readAttributes(client: SQSClient, queueUrl: string): Promise<Attributes> {
+async function readAttributes({ client, signal }: Asker, queueUrl: string): Promise<Attributes> {
+  const command = new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] });
   try {
-    const answer = await client.send(new GetQueueAttributesCommand({ QueueUrl: queueUrl, AttributeNames: ['All'] }));
+    const answer = await client.send(command, { abortSignal: signal });
     return answer.Attributes ?? {};
   } catch (error) {
+    if (signal.aborted) throw cancelledBy(signal);
     throw translateSqsError(error, { operation: 'GetQueueAttributes', queueUrl });
   }
 }
@@ -118,21 +127,24 @@ function parseJson(text: string): unknown {
  * proves. Where URLs are made in another way, SQS is asked.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
  */
-async function findQueueUrl(client: SQSClient, queueUrl: string, redrive: RedrivePolicy): Promise<string> {
+async function findQueueUrl(asker: Asker, queueUrl: string, redrive: RedrivePolicy): Promise<string> {
+  const { client, signal } = asker;
   const name = redrive.targetArn.split(':').at(-1) ?? '';
   const sibling = siblingQueueUrl(queueUrl, name);
   try {
-    const attributes = await readAttributes(client, sibling);
+    const attributes = await readAttributes(asker, sibling);
     if (attributes.QueueArn === redrive.targetArn) return sibling;
   } catch (error) {
     if (!hasCode(error, 'queue-missing')) throw error;
   }
   const accountId = redrive.targetArn.split(':').at(4) ?? '';
+  const command = new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: accountId });
   try {
-    const answer = await client.send(new GetQueueUrlCommand({ QueueName: name, QueueOwnerAWSAccountId: accountId }));
+    const answer = await client.send(command, { abortSignal: signal });
     // Only its path: signed requests go to the host that was configured, whatever an answer says.
     return answer.QueueUrl === undefined ? sibling : new URL(new URL(answer.QueueUrl).pathname, queueUrl).href;
   } catch (error) {
+    if (signal.aborted) throw cancelledBy(signal);
     throw translateSqsError(error, { operation: 'GetQueueUrl', queueUrl: sibling });
   }
 }

@@ -2,7 +2,7 @@
 // Memory: at most `maxMessages` in work, as many again being settled or waiting for a slot of their kind, and fewer than ten that were received but
 // do not fit yet.
 // Guarantees: whatever was taken in is settled, released, or left to its visibility timeout; a message whose receipt is lost is never
-// deleted by us.
+// deleted by us; one that was received before, by a worker that may have died of it, keeps its receive count when it is handed over unbegun.
 
 import { BridgeError } from '../../shared/bridge-error.ts';
 import type { Clock } from '../../shared/clock.ts';
@@ -12,9 +12,9 @@ import { createDeleteBuffer } from './delete-buffer.ts';
 import type { Disposition } from './disposition.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { MessageQueue, ReceivedMessage } from './message-queue.ts';
-import { SHORTEST_RELEASE_SECONDS } from './release-delay.ts';
+import { releaseDelaySeconds, SHORTEST_RELEASE_SECONDS } from './release-delay.ts';
 import { type MessageHandler, runHandler } from './run-handler.ts';
-import { settleLostMessage, settleMessage } from './settle-message.ts';
+import { type SettleTools, settleMessage } from './settle-message.ts';
 import { createWindow, type Weight, type WindowLimits } from './window.ts';
 
 export interface WorkInHandOptions {
@@ -37,10 +37,12 @@ export interface WorkInHand {
   /** In work now; being settled no longer counts. */
   readonly messages: number;
   readonly bytes: number;
+  /** Why what follows a message that is held cannot be sent now; undefined: nothing waits for that. */
+  readonly sendError: BridgeError | undefined;
   /** How many messages may be asked for now. */
   room(): number;
   takeIn(messages: readonly ReceivedMessage[]): void;
-  /** Sends those anew that found no room for long. Others may have room, and smaller messages must not wait behind them here. */
+  /** Hands over those that found no room for long. Others may have room, and smaller messages must not wait behind them here. */
   handOverWhatWaitsTooLong(): void;
   /** Starts nothing more: what was not begun is handed over, also what is still taken in. */
   close(): void;
@@ -67,6 +69,8 @@ interface Held {
   isLost: boolean;
   /** Handed over by giveUp: whatever its handler still says does not count. */
   isAbandoned: boolean;
+  /** Why what follows it could not be sent yet. */
+  unsent: BridgeError | undefined;
   /** Never rejects. */
   settled: Promise<void>;
 }
@@ -88,6 +92,9 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
     get bytes() {
       return window.bytes;
     },
+    get sendError() {
+      return [...held].findLast(entry => entry.unsent !== undefined)?.unsent;
+    },
     room() {
       if (waiting.some(entry => window.hasSlotFor(entry.weight))) return 0;
       // As many may be in settling as in work: a queue that refuses deletes holds us back.
@@ -95,33 +102,29 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
     },
     takeIn(messages) {
       for (const message of messages) waiting.push(hold(message));
-      if (isClosed) return handOver(waiting, SHORTEST_RELEASE_SECONDS);
+      if (isClosed) return handOver(waiting, () => SHORTEST_RELEASE_SECONDS);
       startWhatFits();
       const parked = waiting.filter(entry => !window.hasSlotFor(entry.weight));
-      handOver(parked.slice(Math.ceil(options.window.maxMessages * PARKED_SHARE)), noRoomDelaySeconds());
+      handOver(parked.slice(Math.ceil(options.window.maxMessages * PARKED_SHARE)), noRoomDelaySeconds);
     },
     handOverWhatWaitsTooLong() {
       const limit = clock.now() - options.maxWaitSeconds * 1000;
       handOver(
         waiting.filter(entry => entry.heldSince <= limit),
-        noRoomDelaySeconds(),
+        noRoomDelaySeconds,
       );
     },
     close() {
       isClosed = true;
-      handOver(waiting, SHORTEST_RELEASE_SECONDS);
+      handOver(waiting, () => SHORTEST_RELEASE_SECONDS);
     },
     settled,
     giveUp,
   };
 
-  /** A copy, not a release: the receive count is to count crashes only. */
-  function handOver(entries: readonly Held[], delaySeconds: number): void {
+  function handOver(entries: readonly Held[], delaySeconds: (message: ReceivedMessage) => number): void {
     waiting = waiting.filter(entry => !entries.includes(entry));
-    for (const entry of entries) {
-      const { body } = entry.message;
-      entry.settled = settle(entry, { kind: 'replace', body, delaySeconds });
-    }
+    for (const entry of entries) entry.settled = settle(entry, handedOver(entry, delaySeconds(entry.message)));
   }
 
   function hold(message: ReceivedMessage): Held {
@@ -133,6 +136,7 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
       unwatch: () => undefined,
       isLost: false,
       isAbandoned: false,
+      unsent: undefined,
       settled: Promise.resolve(),
     };
     entry.unwatch = options.heartbeat.watch(message, error => {
@@ -170,15 +174,21 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
   }
 
   async function settle(entry: Held, disposition: Disposition): Promise<void> {
-    const { message } = entry;
-    if (entry.isLost) {
-      await settleLostMessage(message, disposition, { queue, clock, log, signal: givenUp.signal });
-    } else if (!entry.isAbandoned) {
-      await settleMessage(message, disposition, tools);
-    }
+    if (!entry.isAbandoned) await settleMessage(entry.message, disposition, toolsFor(entry));
     entry.unwatch();
     held.delete(entry);
     options.onChange();
+  }
+
+  function toolsFor(entry: Held): SettleTools {
+    return {
+      ...tools,
+      isLost: () => entry.isLost,
+      signal: givenUp.signal,
+      onUnsent: error => {
+        entry.unsent = error;
+      },
+    };
   }
 
   async function settled(): Promise<void> {
@@ -189,23 +199,22 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
     givenUp.abort();
     for (const entry of held) entry.work.abort(workerStopping());
     await withinGrace(settled());
-    const left = [...held].filter(entry => !entry.isLost);
+    const left = [...held];
     if (left.length === 0) return;
     for (const entry of left) {
       entry.isAbandoned = true;
       entry.unwatch();
     }
     log.warn('Some work did not end in time; its messages are given to other workers', { messages: left.length });
-    await withinGrace(sendCopies(left));
+    await withinGrace(passOn(left));
   }
 
-  /** Their writes may still be on their way: the copies are seen when those have landed or died. */
-  async function sendCopies(entries: readonly Held[]): Promise<void> {
-    const delaySeconds = REQUEST_SETTLED_SECONDS;
+  /**
+   * Their writes may still be on their way, also those of a message that is in other hands by now: they are seen when those have landed or died.
+   */
+  async function passOn(entries: readonly Held[]): Promise<void> {
     await Promise.all(
-      entries.map(({ message }) =>
-        settleMessage(message, { kind: 'replace', body: message.body, delaySeconds }, tools),
-      ),
+      entries.map(entry => settleMessage(entry.message, handedOver(entry, REQUEST_SETTLED_SECONDS), toolsFor(entry))),
     );
   }
 
@@ -218,7 +227,18 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
   }
 }
 
-function noRoomDelaySeconds(): number {
+/**
+ * A copy begins anew, and a release counts as a crash. So there is a copy of what was received for the first time; but what came back to the queue
+ * once keeps its count, or a message that kills workers would never reach the redrive policy.
+ */
+function handedOver({ message, isLost }: Held, delaySeconds: number): Disposition {
+  if (message.receiveCount > 1 && !isLost) return { kind: 'release', delaySeconds };
+  return { kind: 'replace', body: message.body, delaySeconds };
+}
+
+/** Longer each time for one whose receives are counted: want of room must not exile it. */
+function noRoomDelaySeconds({ receiveCount }: ReceivedMessage): number {
+  if (receiveCount > 1) return releaseDelaySeconds(receiveCount);
   const spread = MAX_NO_ROOM_DELAY_SECONDS - MIN_NO_ROOM_DELAY_SECONDS + 1;
   return MIN_NO_ROOM_DELAY_SECONDS + Math.floor(Math.random() * spread);
 }

@@ -77,6 +77,18 @@ export function backfillContract(open: OpenLedger): void {
       expect(await ledger.listBackfills({ limit: 9 })).toHaveLength(1);
     });
 
+    ledgerTest('are told by name while they run, the oldest first', open, async ({ ledger }) => {
+      const rows = [await startBackfill(ledger), await startBackfill(ledger), await startBackfill(ledger)];
+      const ids = rows.map(({ backfill }) => backfill);
+      expect(await ledger.runningBackfills()).toEqual(ids);
+      const [first = '', second = '', third] = ids;
+      await ledger.changeStatus(first, { from: ['running'], to: 'paused' });
+      await ledger.changeStatus(second, { from: ['running'], to: 'cancelled' });
+      expect(await ledger.runningBackfills()).toEqual([third]);
+      await ledger.changeStatus(first, { from: ['paused'], to: 'running' });
+      expect(await ledger.runningBackfills()).toEqual([first, third]);
+    });
+
     ledgerTest('remember the idempotency key of a request that found another one running', open, async ({ ledger }) => {
       const running = await startBackfill(ledger);
       const start = { request: REQUEST, force: false, idempotencyKey: 'key' };

@@ -74,6 +74,27 @@ export function pruneContract(open: OpenLedger): void {
       expect(await ledger.findBackfill(id)).toBeUndefined();
     });
 
+    ledgerTest(
+      'stay ended once it has begun, whoever wants their failures retried',
+      open,
+      async ({ ledger, clock }) => {
+        const row = await startBackfill(ledger);
+        const { backfill } = row;
+        const next = await checkpoint(ledger, row, { one: FAILURES });
+        await ledger.settleBatch({ backfill, batch: 'one', settled: failures, owed: [] });
+        await ledger.closeRange(next);
+        expect(await ledger.completeIfPaid(backfill)).toBe(true);
+        clock.advanceSeconds(10);
+        const prune = () => ledger.pruneBackfills({ endedBefore: clock.now(), limit: 3 });
+        expect(await prune()).toBe(3);
+        expect(await ledger.listFailures({ backfill, after: '', limit: 9 })).toHaveLength(FAILURES - 3);
+        expect(await ledger.retryFailed(backfill)).toBe(false);
+        expect(await ledger.statusOf(backfill)).toBe('done');
+        while ((await prune()) > 0);
+        expect(await ledger.findBackfill(backfill)).toBeUndefined();
+      },
+    );
+
     ledgerTest('leave their idempotency key to whoever uses it next', open, async ({ ledger, clock }) => {
       const start = { request: REQUEST, force: false, idempotencyKey: 'key' };
       const { backfill } = await ledger.startBackfill(start);

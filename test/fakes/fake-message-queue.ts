@@ -15,6 +15,13 @@ export interface FakeMessageQueue extends MessageQueue {
   failAlways(operation: QueueOperation, error: Error | undefined): void;
   /** As if another worker had received it: the handles given out for it until now are worth nothing. */
   takeAway(body: string): void;
+  /** As if the visibility timeout of a message in flight had ended: others receive it, and its handle is worth nothing. False: none is in flight. */
+  expire(choose: (bodies: readonly string[]) => string): boolean;
+  /** As a purge does, or a retention period that ends. False: there was none. */
+  drop(choose: (bodies: readonly string[]) => string): boolean;
+  readonly hasVisible: boolean;
+  /** On the clock's scale: when a message that is invisible now can be received next; undefined: none is. */
+  readonly nextVisibleAt: number | undefined;
   /** How often each operation was called, failed calls included. */
   readonly calls: Readonly<Record<QueueOperation, number>>;
   /** How many messages each receive asked for. */
@@ -39,7 +46,15 @@ interface Stored {
 
 const MAX_HELD_MILLISECONDS = 12 * 3_600_000;
 
-export function createFakeMessageQueue(clock: Clock): FakeMessageQueue {
+export interface FakeMessageQueueOptions {
+  /** Which of the visible messages are handed out first; the oldest unless told. SQS's standard queues promise no order. */
+  readonly order?: <T>(visible: readonly T[]) => readonly T[];
+}
+
+export function createFakeMessageQueue(
+  clock: Pick<Clock, 'now' | 'wait'>,
+  { order = visible => visible }: FakeMessageQueueOptions = {},
+): FakeMessageQueue {
   let stored: Stored[] = [];
   let nextId = 1;
   const calls = { receive: 0, changeVisibility: 0, delete: 0, send: 0 };
@@ -57,7 +72,7 @@ export function createFakeMessageQueue(clock: Clock): FakeMessageQueue {
       const receivedAtMilliseconds = clock.now();
       const deadline = receivedAtMilliseconds + waitSeconds * 1000;
       for (;;) {
-        const ready = stored.filter(entry => entry.visibleAt <= clock.now()).slice(0, maxMessages);
+        const ready = order(stored.filter(isVisible)).slice(0, maxMessages);
         if (ready.length > 0 || clock.now() >= deadline) {
           return ready.map(entry => handOut(entry, visibilityTimeoutSeconds, receivedAtMilliseconds));
         }
@@ -115,6 +130,29 @@ export function createFakeMessageQueue(clock: Clock): FakeMessageQueue {
     takeAway(body) {
       for (const entry of stored) if (entry.message.body === body) entry.receiptHandle = 'of another worker';
     },
+    expire(choose) {
+      const entries = stored.filter(entry => entry.receiptHandle !== undefined && !isVisible(entry));
+      const entry = chosen(entries, choose);
+      if (entry === undefined) return false;
+      entry.visibleAt = clock.now();
+      wakePolls();
+      return true;
+    },
+    drop(choose) {
+      const entry = chosen(stored, choose);
+      stored = stored.filter(other => other !== entry);
+      return entry !== undefined;
+    },
+    get hasVisible() {
+      return stored.some(isVisible);
+    },
+    get nextVisibleAt() {
+      let next: number | undefined;
+      for (const entry of stored) {
+        if (!isVisible(entry) && (next === undefined || entry.visibleAt < next)) next = entry.visibleAt;
+      }
+      return next;
+    },
     calls,
     asked,
     get stored() {
@@ -129,6 +167,16 @@ export function createFakeMessageQueue(clock: Clock): FakeMessageQueue {
       return Math.max(0, ((entry?.visibleAt ?? 0) - clock.now()) / 1000);
     },
   };
+
+  function isVisible(entry: Stored): boolean {
+    return entry.visibleAt <= clock.now();
+  }
+
+  function chosen(entries: readonly Stored[], choose: (bodies: readonly string[]) => string): Stored | undefined {
+    if (entries.length === 0) return undefined;
+    const body = choose(entries.map(entry => entry.message.body));
+    return entries.find(entry => entry.message.body === body);
+  }
 
   function begin(operation: QueueOperation): void {
     calls[operation] += 1;

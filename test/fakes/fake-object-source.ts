@@ -33,6 +33,8 @@ export interface FakeObjectSource extends ObjectSource, Omit<Steps<SourceOperati
   append(key: string, bytes: Buffer): void;
   /** Changes headers and metadata alone. */
   updateMetadata(key: string, metadata: Readonly<Record<string, string>>): void;
+  /** Writes again what the object was before its last write (A-B-A); later in time. */
+  revert(key: string): void;
   remove(key: string): void;
   current(key: string): { readonly object: SourceObject; readonly bytes: Buffer } | undefined;
   readonly keys: readonly string[];
@@ -52,12 +54,15 @@ const PIECE_BYTES = 1024 * 1024;
 export function createFakeObjectSource(): FakeObjectSource {
   const { around, ...steps } = createSteps<SourceOperation>();
   const versions = new Map<string, Version>();
+  const contentsBefore = new Map<string, SourceContent>();
   let seconds = 0;
   let damaged = 0;
   let openBodies = 0;
 
   const write = (key: string, content: SourceContent) => {
     seconds += 1;
+    const before = versions.get(key);
+    if (before !== undefined) contentsBefore.set(key, before.content);
     versions.set(key, { content, object: describe(key, content, seconds) });
   };
   const existing = (key: string): SourceContent => {
@@ -97,6 +102,7 @@ export function createFakeObjectSource(): FakeObjectSource {
       write(key, { ...content, type: 'Appendable', bytes: Buffer.concat([content.bytes, bytes]) });
     },
     updateMetadata: (key, metadata) => write(key, { ...existing(key), metadata }),
+    revert: key => write(key, contentsBefore.get(key) ?? existing(key)),
     remove: key => void versions.delete(key),
     current(key) {
       const version = versions.get(key);

@@ -28,13 +28,14 @@ export interface Steps<Operation extends string> {
 export function createSteps<Operation extends string>(): Steps<Operation> {
   const callbacks: OnStep<Operation>[] = [];
   const calls: Operation[] = [];
+  const counts = new Map<Operation, number>();
   const at = (phase: Phase, operation: Operation, callback: OnStep<Operation>) => {
     callbacks.push(step => (step.phase === phase && step.operation === operation ? callback(step) : undefined));
   };
   const reach = async (step: Step<Operation>) => {
     for (const callback of callbacks) await callback(step);
   };
-  const countOf = (operation: Operation) => calls.filter(called => called === operation).length;
+  const countOf = (operation: Operation) => counts.get(operation) ?? 0;
 
   return {
     before: (operation, callback) => at('before', operation, callback),
@@ -44,7 +45,8 @@ export function createSteps<Operation extends string>(): Steps<Operation> {
     countOf,
     async around(operation, effect) {
       calls.push(operation);
-      const call = countOf(operation);
+      const call = countOf(operation) + 1;
+      counts.set(operation, call);
       await reach({ operation, phase: 'before', call });
       const result = await effect();
       await reach({ operation, phase: 'after', call });
@@ -54,7 +56,7 @@ export function createSteps<Operation extends string>(): Steps<Operation> {
 }
 
 /** The same port with steps around each of its methods, for one worker of several. */
-export function steppedPort<Port extends object>(port: Port, steps: Steps<string>): Port {
+export function steppedPort<Port extends object>(port: Port, steps: Pick<Steps<string>, 'around'>): Port {
   return new Proxy(port, {
     get(target, name) {
       const value: unknown = Reflect.get(target, name);

@@ -1,7 +1,7 @@
-// Loaded into a worker before its own code: to that process it is two hours later. So its janitor and its sweeper, which look at what has been left
-// alone for an hour, find everything at once. The clouds' clocks have to be told as well: they refuse signatures of another time.
+// Loaded into a worker before its own code: to that process it is hours later. So its janitor and its sweeper, which look at what has been left alone
+// for one hour and for six, find everything at once. The clouds' clocks have to be told as well: they refuse signatures of another time.
 
-export const HOURS_LATER_SECONDS = 2 * 3600;
+export const HOURS_LATER_SECONDS = 7 * 3600;
 
 /** Node's options of a worker that lives then. */
 export const HOURS_LATER_OPTIONS = `--disable-warning=DEP0169 --import ${import.meta.url}`;

@@ -1,4 +1,4 @@
-// What workers do about what was left behind, an hour after it was: a real worker that lives two hours later, in clouds of that time.
+// What workers do about what was left behind, hours after it was: a real worker that lives seven hours later, in clouds of that time.
 
 import { expect } from 'vitest';
 import { type Bridge, openUploads } from '../acceptance/bridge.ts';

@@ -33,7 +33,9 @@ test('leaves no connection behind where the queues do not answer well: it is tri
     AWS_ENDPOINT_URL_SQS: origin,
   });
   try {
-    await expect(connectQueues(config, createRecordingLog().log)).rejects.toMatchObject({ kind: 'retryable' });
+    await expect(
+      connectQueues(config, { signal: new AbortController().signal, log: createRecordingLog().log }),
+    ).rejects.toMatchObject({ kind: 'retryable' });
     expect(sockets.length).toBeGreaterThan(0);
     await vi.waitFor(() => expect(sockets.filter(socket => !socket.destroyed)).toEqual([]), { timeout: 2_000 });
   } finally {

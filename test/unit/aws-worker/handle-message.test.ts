@@ -73,10 +73,21 @@ describe('each kind of failure becomes', () => {
     expect(await handle(received(OBJECT), { signal: SIGNAL })).toMatchObject(disposition);
   });
 
-  test('nothing here, where it is a bug: the consumer gives the message back and logs it', async () => {
+  test('a new try, where it is a bug that an object meets', async () => {
+    const { handle } = await failing(new TypeError('a bug'));
+    const disposition = { kind: 'replace', body: expect.stringContaining('"attempt":1') };
+    expect(await handle(received(OBJECT), { signal: SIGNAL })).toMatchObject(disposition);
+  });
+
+  test('nothing here, where it is a bug of no object: the consumer gives the message back and logs it', async () => {
     const bug = new TypeError('a bug');
-    const { handle } = await failing(bug);
-    await expect(handle(received(OBJECT), { signal: SIGNAL })).rejects.toBe(bug);
+    const fixture = await createBackfillFixture();
+    await fixture.start();
+    fixture.steps.before('findBackfill', () => {
+      throw bug;
+    });
+    const [body = ''] = fixture.queue.bodies;
+    await expect(fixture.handle(received(body), { signal: SIGNAL })).rejects.toBe(bug);
   });
 
   test('a wait, where a listing failed that is about no object', async () => {

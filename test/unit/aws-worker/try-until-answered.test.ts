@@ -46,3 +46,13 @@ test('an abort ends the wait', async () => {
   });
   await expect(tryUntilAnswered(check, options)).rejects.toMatchObject({ kind: 'cancelled' });
 });
+
+test('a check that an abort has broken is no failure of its own', async () => {
+  const { stop, options, lines } = setUp();
+  const check = async () => {
+    stop.abort();
+    throw new Error('socket closed');
+  };
+  await expect(tryUntilAnswered(check, options)).rejects.toMatchObject({ kind: 'cancelled' });
+  expect(lines('warn')).toEqual([]);
+});

@@ -25,20 +25,22 @@ describe('an owed object', () => {
     ['one of unknown size', {}, ['a']],
     ['a small one has none', { size: 10 }, []],
   ])('of a cancelled backfill is given up: %s', async (_, size, expected) => {
-    const { context, ledger, id, abandoned } = await owing(error('source-read-broken'));
+    const { context, ledger, id, abandoned, abandonedFor } = await owing(error('source-read-broken'));
     await ledger.changeStatus(id, { from: ['running'], to: 'cancelled' });
     await reconcileOwedObject(context, { key: 'a', ...size, backfill: id, batch: 'x' }, OPTIONS);
     expect(abandoned).toEqual(expected);
+    expect([...abandonedFor]).toEqual(expected.map(() => id));
   });
 
   test.each([
     ['that failed for the last time is given up', 2, ['a']],
     ['that is tried again keeps its parts', 1, []],
   ])('%s', async (_, attempt, expected) => {
-    const { context, ledger, id, abandoned } = await owing(error('source-read-broken'));
+    const { context, ledger, id, abandoned, abandonedFor } = await owing(error('source-read-broken'));
     await ledger.settleBatch({ backfill: id, batch: 'x', settled: [], owed: [{ key: 'a', sizeBytes: 10 }] });
     await reconcileOwedObject(context, { key: 'a', size: 10, backfill: id, batch: 'x', attempt }, OPTIONS);
     expect(abandoned).toEqual(expected);
+    expect([...abandonedFor]).toEqual(expected.map(() => id));
   });
 });
 
@@ -54,11 +56,12 @@ describe('a batch with large objects', () => {
     ['cancelled', ['a', 'c']],
     ['paused', []],
   ] as const)('of a backfill that is %s abandons %j', async (status, expected) => {
-    const { context, ledger, id, abandoned } = await owing(error('source-read-broken'));
+    const { context, ledger, id, abandoned, abandonedFor } = await owing(error('source-read-broken'));
     await ledger.changeStatus(id, { from: ['running'], to: status });
     const message = { backfill: id, batch: 'x', from: '', to: 'a', objects: OBJECTS };
     await reconcileBatch(context, message, OPTIONS);
     expect(abandoned).toEqual(expected);
+    expect([...abandonedFor]).toEqual(expected.length > 0 ? [id] : []);
   });
 
   test('of a cancelled backfill abandons them also where its message names none', async () => {

@@ -15,7 +15,8 @@ import { openSqliteLedger } from '../../../../aws-worker/ledger/sqlite-ledger.ts
 import type { Disposition } from '../../../../aws-worker/queue/disposition.ts';
 import type { ReceivedMessage } from '../../../../aws-worker/queue/message-queue.ts';
 import type { Outcome } from '../../../../aws-worker/transfer/outcome.ts';
-import type { Reconcile, ReconcileRequest } from '../../../../aws-worker/transfer/reconcile.ts';
+import type { Reconcile } from '../../../../aws-worker/transfer/reconcile.ts';
+import type { ReconcileRequest } from '../../../../aws-worker/transfer/reconcile-request.ts';
 import { BridgeError, type ErrorKind } from '../../../../shared/bridge-error.ts';
 import { systemClock } from '../../../../shared/clock.ts';
 import { MEBIBYTE } from '../../../../shared/limits.ts';
@@ -66,6 +67,7 @@ export async function createBackfillFixture({ settings, maxPageObjects = 1000, l
   const outcomes: string[] = [];
   const troubles: (string | undefined)[] = [];
   const abandoned: string[] = [];
+  const abandonedFor = new Set<string | undefined>();
   const steps = createSteps<string>();
   let answer: Answer = request => {
     const object = source.current(request.key)?.object;
@@ -84,7 +86,10 @@ export async function createBackfillFixture({ settings, maxPageObjects = 1000, l
     queue: steppedPort(queue, steps),
     deadLetters: steppedPort(deadLetters, steps),
     reconcile: (request, options) => steps.around('reconcile', () => reconcile(request, options)),
-    abandonUpload: async key => void abandoned.push(key),
+    abandonUpload: async ({ sourceKey, backfill }) => {
+      abandoned.push(sourceKey);
+      abandonedFor.add(backfill);
+    },
     watch: createBackfillWatch({ ledger: steppedLedger, clock, log }),
     runs: createFailureRuns(),
     settings: {
@@ -148,6 +153,8 @@ export async function createBackfillFixture({ settings, maxPageObjects = 1000, l
     troubles,
     /** Keys whose uploads were ended. */
     abandoned,
+    /** The backfills whose work had them. */
+    abandonedFor,
     handle,
     /** From now on. */
     answerWith(next: Answer) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createBackfillWatch } from '../../../../aws-worker/backfill/backfill-watch.ts';
-import type { BackfillStatus } from '../../../../aws-worker/ledger/ledger.ts';
+import type { BackfillStatus, DebtId } from '../../../../aws-worker/ledger/ledger.ts';
 import { cancelledBy } from '../../../../shared/bridge-error.ts';
 import { createRecordingLog } from '../../../fakes/recording-log.ts';
 import { createVirtualClock } from '../../../fakes/virtual-clock.ts';
@@ -13,6 +13,8 @@ function watching() {
   const { log, lines } = createRecordingLog();
   const statuses = new Map<string, BackfillStatus>();
   const asked: string[] = [];
+  const touched: DebtId[] = [];
+  let touch = async (debt: DebtId) => void touched.push(debt);
   let answer: (id: string) => Promise<BackfillStatus | undefined> = async id => statuses.get(id);
   const watch = createBackfillWatch({
     clock,
@@ -22,11 +24,12 @@ function watching() {
         asked.push(id);
         return await answer(id);
       },
+      touchDebt: debt => touch(debt),
     },
   });
   /** Work that ends only when it is stopped, with whatever it is told to end with. */
   const work = (id = ID, signal = SIGNAL, ending?: Error) => {
-    const result = watch.during(id, signal, async inner => {
+    const result = watch.during({ backfill: id, batch: 'one' }, signal, async inner => {
       await clock.wait(3_600_000, inner).catch(() => undefined);
       if (inner.aborted) throw ending ?? cancelledBy(inner);
       return 'ended';
@@ -37,7 +40,10 @@ function watching() {
   const answerWith = (next: typeof answer) => {
     answer = next;
   };
-  return { clock, lines, statuses, asked, watch, work, answerWith };
+  const touchWith = (next: typeof touch) => {
+    touch = next;
+  };
+  return { clock, lines, statuses, asked, touched, watch, work, answerWith, touchWith };
 }
 
 describe('work', () => {
@@ -122,7 +128,7 @@ describe('looks at the status', () => {
 
   test('are none for short work, and end with the last work', async () => {
     const { clock, asked, watch } = watching();
-    expect(await watch.during(ID, SIGNAL, async () => 'short')).toBe('short');
+    expect(await watch.during({ backfill: ID, batch: 'one' }, SIGNAL, async () => 'short')).toBe('short');
     await clock.advance(60_000);
     expect(asked).toEqual([]);
   });
@@ -136,5 +142,46 @@ describe('looks at the status', () => {
     answerWith(async () => 'paused');
     await clock.advance(2_000);
     await expect(stopped).rejects.toMatchObject({ code: 'backfill-paused' });
+  });
+});
+
+describe('a debt that is worked on', () => {
+  const DEBT = { backfill: ID, batch: 'one' };
+
+  test('is touched every minute until its work ends', async () => {
+    const { clock, touched, work } = watching();
+    const ended = work();
+    await clock.advance(59_000);
+    expect(touched).toEqual([]);
+    await clock.advance(10 * 60_000);
+    expect(touched.length).toBeGreaterThanOrEqual(9);
+    expect(touched).toEqual(touched.map(() => DEBT));
+    await clock.advance(3_600_000);
+    await ended;
+    const { length } = touched;
+    await clock.advance(3_600_000);
+    expect(touched).toHaveLength(length);
+  });
+
+  test('is not touched once its backfill is paused: it is not to look sent', async () => {
+    const { clock, statuses, touched, work } = watching();
+    const stopped = work();
+    statuses.set(ID, 'paused');
+    await clock.advance(120_000);
+    await expect(stopped).rejects.toMatchObject({ code: 'backfill-paused' });
+    expect(touched).toEqual([]);
+  });
+
+  test('is worked on although the ledger could not be told, and it is told a minute later', async () => {
+    const { clock, lines, touched, work, touchWith } = watching();
+    const ended = work();
+    touchWith(() => Promise.reject(error('ledger-busy')));
+    await clock.advance(62_000);
+    expect(lines('warn')).toHaveLength(1);
+    touchWith(async debt => void touched.push(debt));
+    await clock.advance(62_000);
+    expect(touched).toEqual([DEBT]);
+    await clock.advance(3_600_000);
+    expect(await ended).toBe('ended');
   });
 });

@@ -203,6 +203,75 @@ describe('an object that fails', () => {
   });
 });
 
+describe('a key that meets a bug', () => {
+  test('is owed as any other, and ends: listed and counted, the others copied, the backfill done', async () => {
+    const fixture = await owing();
+    fixture.answerWith(({ key }) => {
+      if (key === 'k0003') throw new TypeError('a bug');
+      return { kind: 'copied', sizeBytes: 10 };
+    });
+    expect(await fixture.work()).toEqual({ kind: 'done' });
+    expect(fixture.lines('error')).toEqual([expect.stringMatching(/"sourceKey":"k0003".*"TypeError".*a bug/)]);
+    // What it may have cut short has landed or died by then.
+    expect(fixture.sent().map(({ delaySeconds }) => delaySeconds)).toEqual([180]);
+    await fixture.workOff();
+    expect(await fixture.backfill(fixture.id)).toMatchObject({
+      status: 'done',
+      counts: { byOutcome: { copied: { objects: 4 }, failed: { objects: 1 } } },
+    });
+    expect(fixture.deadLetters.stored).toEqual([
+      { body: '{"key":"k0003","size":10}', attributes: { Code: 'unforeseen', Reason: expect.stringContaining('bug') } },
+    ]);
+  });
+
+  test('while the work is stopped is in the log, also where another key left a write in doubt', async () => {
+    const fixture = await owing();
+    const stop = new AbortController();
+    fixture.answerWith(({ key }) => {
+      stop.abort(error('worker-stopping', 'cancelled'));
+      throw key === 'k0001' ? error('write-in-doubt', 'cancelled') : new TypeError('a bug');
+    });
+    await expect(fixture.work({}, stop.signal)).rejects.toMatchObject({ code: 'write-in-doubt' });
+    expect(fixture.lines('error').join()).toContain('a bug');
+  });
+});
+
+describe('an interval that cannot be listed', () => {
+  test('until somebody mends it pauses the backfill with the reason; resumed, it goes on', async () => {
+    const fixture = await owing();
+    let isDenied = true;
+    fixture.steps.before('list', () => {
+      if (isDenied) throw error('source-access-denied', 'permanent');
+    });
+    const list = () => reconcileBatch(fixture.context, fixture.message, { signal: SIGNAL });
+    expect(await list()).toEqual({ kind: 'done' });
+    expect(await fixture.backfill(fixture.id)).toMatchObject({
+      status: 'paused',
+      reason: 'Said by a test: source-access-denied.',
+      counts: { remaining: { objects: 5 }, unpaidBatches: 1 },
+    });
+    isDenied = false;
+    await fixture.resume(fixture.id);
+    await fixture.workOff();
+    expect(await fixture.backfill(fixture.id)).toMatchObject({
+      status: 'done',
+      counts: { byOutcome: { copied: { objects: 5 } } },
+    });
+  });
+
+  test.each([error('listing-bad-answer'), error('source-credentials', 'permanent')])(
+    'for now, or like everything else, is listed again later: $code',
+    async failure => {
+      const fixture = await owing();
+      fixture.steps.before('list', () => {
+        throw failure;
+      });
+      await expect(reconcileBatch(fixture.context, fixture.message, { signal: SIGNAL })).rejects.toBe(failure);
+      expect((await fixture.backfill(fixture.id)).status).toBe('running');
+    },
+  );
+});
+
 describe('a failure that would meet every object', () => {
   test.each([error('source-throttled'), error('source-credentials', 'permanent'), error('ledger-busy')])(
     'ends the attempt ($code) where nothing succeeded: nothing is settled, nothing fails, the rest is not begun',
@@ -286,13 +355,14 @@ describe('a failure that would meet every object', () => {
     expect(new Set(delays)).toEqual(new Set([least]));
   });
 
-  test('a bug is one too', async () => {
-    const fixture = await owing();
-    fixture.answerWith(() => {
-      throw new TypeError('a bug');
+  test('asks for as long a wait as any failure of the batch: a write that nobody knows the end of is waited for', async () => {
+    const fixture = await owing({ settings: { maxConcurrentObjects: 3 } });
+    fixture.answerWith(({ key }) => {
+      if (key === 'k0001') throw error('destination-in-doubt', 'retryable', 180_000);
+      throw error(key === 'k0000' ? 'source-throttled' : 'destination-unknown', 'retryable', 20_000);
     });
-    await expect(fixture.work()).rejects.toThrow('a bug');
-    expect((await fixture.backfill(fixture.id)).counts.unpaidBatches).toBe(1);
+    const code = 'source-throttled';
+    await expect(fixture.work()).rejects.toMatchObject({ kind: 'retryable', code, retryAfterMilliseconds: 180_000 });
   });
 
   test('an abort is no failure of the objects', async () => {

@@ -99,18 +99,45 @@ describe('an owed object', () => {
     });
   });
 
+  test.each([error('source-throttled'), error('stop', 'cancelled'), error('source-credentials', 'permanent')])(
+    'is not blamed for what is not its own: %s',
+    async failure => {
+      const fixture = await owing();
+      fixture.answerWith(() => {
+        throw failure;
+      });
+      await expect(fixture.work(2)).rejects.toBe(failure);
+      expect((await fixture.backfill(fixture.id)).counts.remaining.objects).toBe(1);
+    },
+  );
+});
+
+describe('that met a bug', () => {
   test.each([
-    error('source-throttled'),
-    error('stop', 'cancelled'),
-    error('source-credentials', 'permanent'),
-    new TypeError('bug'),
-  ])('is not blamed for what is not its own: %s', async failure => {
+    [1, { kind: 'replace', delaySeconds: expect.any(Number) }, 0],
+    [2, { kind: 'done' }, 1],
+  ] as const)('at try %d is counted like any other failure', async (attempt, disposition, failed) => {
     const fixture = await owing();
     fixture.answerWith(() => {
-      throw failure;
+      throw new TypeError('a bug');
     });
-    await expect(fixture.work(2)).rejects.toBe(failure);
-    expect((await fixture.backfill(fixture.id)).counts.remaining.objects).toBe(1);
+    expect(await fixture.work(attempt)).toMatchObject(disposition);
+    expect(fixture.lines('error')[0]).toContain('TypeError');
+    expect((await fixture.backfill(fixture.id)).counts.byOutcome.failed.objects).toBe(failed);
+  });
+});
+
+test('that was copied is not blamed for a ledger that cannot record it, however long it had waited', async () => {
+  const fixture = await owing();
+  fixture.steps.before('settleObject', ({ call }) => {
+    if (call === 1) throw error('ledger-busy');
+  });
+  await expect(fixture.work(1, 10_000)).rejects.toMatchObject({ code: 'ledger-busy' });
+  expect(fixture.deadLetters.bodies).toEqual([]);
+  expect(await fixture.work(1, 10_000)).toEqual({ kind: 'done' });
+  expect((await fixture.backfill(fixture.id)).counts.byOutcome).toMatchObject({
+    copied: { objects: 1 },
+    failed: { objects: 0 },
   });
 });
 

@@ -2,8 +2,9 @@
 
 import { describe, expect, test } from 'vitest';
 import type { SourceListing } from '../../../../aws-worker/backfill/source-listing.ts';
+import { sweep } from '../../../../aws-worker/backfill/sweep.ts';
 import type { Outcome } from '../../../../aws-worker/transfer/outcome.ts';
-import type { ReconcileRequest } from '../../../../aws-worker/transfer/reconcile.ts';
+import type { ReconcileRequest } from '../../../../aws-worker/transfer/reconcile-request.ts';
 import { cancelledBy } from '../../../../shared/bridge-error.ts';
 import { MEBIBYTE } from '../../../../shared/limits.ts';
 import { createVirtualClock } from '../../../fakes/virtual-clock.ts';
@@ -123,6 +124,119 @@ describe('a batch under way', () => {
     await fixture.pause(fixture.id);
     lost.abort(error('receipt-lost', 'cancelled'));
     expect(await disposition).toMatchObject({ kind: 'replace', delaySeconds: 180 });
+  });
+
+  const LOOK = { body: '{"key":"k0000"}', delaySeconds: 180 };
+
+  test.each(['paused', 'cancelled', 'running'] as const)(
+    'that had sent a write when the worker stopped, of a backfill that is %s, has that key looked at: others may have paid the debt',
+    async status => {
+      const fixture = await copying({ objects: 1, sizeBytes: 10, hangs: 'k0000' });
+      fixture.hangUntilStopped(() => error('write-in-doubt', 'cancelled'));
+      const [body = ''] = fixture.queue.bodies;
+      const stop = new AbortController();
+      const disposition = fixture.handle(received(body), { signal: stop.signal });
+      await fixture.clock.settle();
+      if (status !== 'running') await fixture.ledger.changeStatus(fixture.id, { from: ['running'], to: status });
+      stop.abort(error('worker-stopping', 'cancelled'));
+      expect(await disposition).toEqual({ kind: 'replace', body, delaySeconds: 180 });
+      expect(fixture.queue.stored.filter(sent => sent.body.startsWith('{"key"'))).toEqual([LOOK]);
+    },
+  );
+
+  test('keeps the copy of its message where the look cannot be asked for', async () => {
+    const fixture = await copying({ objects: 1, sizeBytes: 10, hangs: 'k0000' });
+    fixture.hangUntilStopped(() => error('write-in-doubt', 'cancelled'));
+    const [body = ''] = fixture.queue.bodies;
+    const stop = new AbortController();
+    const disposition = fixture.handle(received(body), { signal: stop.signal });
+    await fixture.clock.settle();
+    fixture.steps.before('send', () => {
+      throw error('queue-unavailable');
+    });
+    stop.abort(error('worker-stopping', 'cancelled'));
+    expect(await disposition).toEqual({ kind: 'replace', body, delaySeconds: 180 });
+    expect(fixture.lines('error')).toHaveLength(1);
+  });
+});
+
+describe('a message that comes again because a worker died', () => {
+  const again = (body: string) => ({ ...received(body), receiveCount: 2 });
+  const looksAt = (fixture: Awaited<ReturnType<typeof copying>>) =>
+    fixture.queue.stored.filter(sent => sent.body.startsWith('{"key"') && !sent.body.includes('backfill'));
+
+  test.each(['with its objects', 'without them'])(
+    'of a batch that was paid meanwhile, %s, has its keys looked at: a write of the dead may have come later',
+    async how => {
+      const fixture = await copying({ objects: 2, sizeBytes: 10, hangs: 'none' });
+      const [body = ''] = fixture.queue.bodies;
+      expect(await fixture.handle(received(body), { signal: SIGNAL })).toEqual({ kind: 'done' });
+      expect(looksAt(fixture)).toEqual([]);
+      await fixture.ledger.changeStatus(fixture.id, { from: ['done'], to: 'running' });
+      const { objects: _, ...bare } = JSON.parse(body);
+      const twin = how === 'without them' ? JSON.stringify(bare) : body;
+      expect(await fixture.handle(again(twin), { signal: SIGNAL })).toEqual({ kind: 'done' });
+      const looks = ['k0000', 'k0001'].map(key => ({ body: `{"key":"${key}"}`, delaySeconds: 0 }));
+      expect(looksAt(fixture)).toEqual(looks);
+    },
+  );
+
+  test.each(['paused', 'cancelled'] as const)(
+    'of a batch that is owed by a backfill that is %s does nothing: whoever pays it looks at its keys',
+    async status => {
+      const fixture = await copying({ objects: 2, sizeBytes: 10, hangs: 'none' });
+      const [body = ''] = fixture.queue.bodies;
+      await fixture.ledger.changeStatus(fixture.id, { from: ['running'], to: status });
+      expect(await fixture.handle(again(body), { signal: SIGNAL })).toEqual({ kind: 'done' });
+      expect(looksAt(fixture)).toEqual([]);
+    },
+  );
+
+  test('of an owed object that was paid meanwhile has its key looked at', async () => {
+    const fixture = await copying({ objects: 1, sizeBytes: 10, hangs: 'none' });
+    const owed = { key: 'k0000', size: 10, backfill: fixture.id, batch: 'paid' };
+    expect(await fixture.handle(again(JSON.stringify(owed)), { signal: SIGNAL })).toEqual({ kind: 'done' });
+    expect(looksAt(fixture)).toEqual([{ body: '{"key":"k0000"}', delaySeconds: 0 }]);
+  });
+});
+
+/** A sweep every hour: after so long a debt is silent here. The message in hand stays the only one. */
+async function passHours({ clock, context, queue }: Awaited<ReturnType<typeof copying>>, hours: number) {
+  for (let hour = 0; hour < hours; hour++) {
+    await clock.advance(3_600_000 + 1);
+    await sweep(context);
+    expect(queue.bodies.filter(body => body.includes('"batch"'))).toHaveLength(1);
+  }
+}
+
+describe('work that takes hours', () => {
+  test('on a batch is not begun by another worker: its debt is not silent', async () => {
+    const fixture = await copying({ objects: 1, sizeBytes: LARGE, hangs: 'k0000' });
+    const { disposition } = await fixture.handleNext();
+    await passHours(fixture, 5);
+    await fixture.pause(fixture.id);
+    await fixture.clock.advance(WITHIN_MILLISECONDS);
+    await disposition;
+  });
+
+  test('on an owed object neither', async () => {
+    const fixture = await copying({ objects: 1, sizeBytes: LARGE, hangs: 'k0000' });
+    const [batch = ''] = fixture.queue.bodies.map(body => JSON.parse(body).batch as string);
+    const { message } = await fixture.handleNext();
+    await fixture.ledger.settleBatch({
+      backfill: fixture.id,
+      batch,
+      settled: [],
+      owed: [{ key: 'k0000', sizeBytes: LARGE }],
+    });
+    const body = JSON.stringify({ key: 'k0000', size: LARGE, backfill: fixture.id, batch, attempt: 1 });
+    await fixture.queue.delete([message.receiptHandle]);
+    await fixture.queue.send([{ body }]);
+    const { disposition } = await fixture.handleNext();
+    await passHours(fixture, 5);
+    await fixture.pause(fixture.id);
+    await fixture.clock.advance(WITHIN_MILLISECONDS);
+    await disposition;
   });
 });
 

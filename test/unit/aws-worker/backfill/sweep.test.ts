@@ -94,12 +94,19 @@ describe('debts whose message was lost', () => {
   });
 });
 
-test('a backfill that is paid in full, but whose last worker crashed before saying so, is done', async () => {
-  const fixture = await createBackfillFixture();
-  const id = await fixture.start();
-  await loseAllMessages(fixture);
-  await fixture.ledger.closeRange({ backfill: id, range: 'root', version: 0 });
-  expect((await fixture.backfill(id)).status).toBe('running');
-  await sweep(fixture.context);
-  expect((await fixture.backfill(id)).status).toBe('done');
-});
+test.each([0, 150])(
+  'a backfill that is paid in full, but whose last worker crashed before saying so, is done, also after %i others',
+  async others => {
+    const fixture = await createBackfillFixture();
+    const id = await fixture.start();
+    await loseAllMessages(fixture);
+    await fixture.ledger.closeRange({ backfill: id, range: 'root', version: 0 });
+    for (let count = 0; count < others; count++) {
+      const other = await fixture.start({ force: true });
+      await fixture.ledger.changeStatus(other, { from: ['running'], to: 'cancelled' });
+    }
+    expect((await fixture.backfill(id)).status).toBe('running');
+    await sweep(fixture.context);
+    expect((await fixture.backfill(id)).status).toBe('done');
+  },
+);

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Failure } from '../../../../aws-worker/ledger/ledger.ts';
 import { type LiveContext, reconcileLiveObject } from '../../../../aws-worker/live/reconcile-live-object.ts';
+import type { GivenUpObject } from '../../../../aws-worker/transfer/abandon-upload.ts';
 import type { Outcome } from '../../../../aws-worker/transfer/outcome.ts';
-import type { ReconcileRequest } from '../../../../aws-worker/transfer/reconcile.ts';
+import type { ReconcileRequest } from '../../../../aws-worker/transfer/reconcile-request.ts';
 import { BridgeError, type ErrorKind } from '../../../../shared/bridge-error.ts';
 import { systemClock } from '../../../../shared/clock.ts';
 import type { ObjectMessage } from '../../../../shared/messages/message.ts';
@@ -27,12 +28,14 @@ function live(answer: Outcome | Error) {
   const requests: ReconcileRequest[] = [];
   const failures: Failure[] = [];
   const outcomes: (readonly [string, number | undefined])[] = [];
+  const givenUp: GivenUpObject[] = [];
   const context: LiveContext = {
     reconcile: async request => {
       requests.push(request);
       if (answer instanceof Error) throw answer;
       return answer;
     },
+    abandonUpload: async object => void givenUp.push(object),
     ledger: { recordLiveFailure: async failure => void failures.push(failure) },
     sourceBucket: 'ours',
     maxAttempts: 3,
@@ -42,7 +45,7 @@ function live(answer: Outcome | Error) {
   };
   const work = (message: ObjectMessage = MESSAGE) =>
     reconcileLiveObject(context, message, { signal: new AbortController().signal });
-  return { work, requests, failures, outcomes, lines };
+  return { work, requests, failures, outcomes, givenUp, lines };
 }
 
 describe('an event', () => {
@@ -107,7 +110,7 @@ describe('a failure', () => {
     ['after its last try', 2, error('source-keeps-changing')],
     ['at once, where trying again will not help', undefined, error('metadata-too-large', 'permanent')],
   ])('ends it %s: listed, counted, and for a person to see; a redrive begins afresh', async (_, attempt, failure) => {
-    const { work, failures, outcomes } = live(failure);
+    const { work, failures, outcomes, givenUp } = live(failure);
     const { code, message: reason } = failure;
     expect(await work({ ...MESSAGE, ...(attempt === undefined ? {} : { attempt }) })).toEqual({
       kind: 'dead-letter',
@@ -117,6 +120,18 @@ describe('a failure', () => {
     });
     expect(failures).toEqual([{ key: 'a', sizeBytes: 5, code, reason, at: NOW }]);
     expect(outcomes).toEqual([['failed', undefined]]);
+    expect(givenUp).toEqual([{ sourceKey: 'a', backfill: undefined }]);
+  });
+
+  test('that is a bug is counted as any other, logged, and tried again when its write has landed or died', async () => {
+    const { work, failures, lines } = live(new TypeError('a bug'));
+    const disposition = await work();
+    if (disposition.kind !== 'replace') throw new Error(`It became ${disposition.kind}.`);
+    expect(parseMessage(disposition.body).message).toEqual({ ...MESSAGE, attempt: 1 });
+    expect(disposition.delaySeconds).toBeGreaterThanOrEqual(180);
+    expect(lines('error')).toEqual([expect.stringContaining('TypeError')]);
+    expect(await work({ ...MESSAGE, attempt: 2 })).toMatchObject({ kind: 'dead-letter', code: 'unforeseen' });
+    expect(failures).toHaveLength(1);
   });
 
   test('that looks like an outage and never ends is its own after very many waits', async () => {
@@ -134,7 +149,6 @@ describe('a failure', () => {
     error('source-throttled'),
     error('source-credentials', 'permanent'),
     error('worker-stopping', 'cancelled'),
-    new TypeError('a bug'),
   ])("that is not the object's own is not counted against it: %s", async failure => {
     const { work, failures } = live(failure);
     await expect(work({ ...MESSAGE, attempt: 2 })).rejects.toBe(failure);

@@ -5,7 +5,7 @@ import type { ReceivedMessage } from '../../../../aws-worker/queue/message-queue
 import { BridgeError, cancelledBy } from '../../../../shared/bridge-error.ts';
 import { createFakeMessageQueue } from '../../../fakes/fake-message-queue.ts';
 import { createRecordingLog } from '../../../fakes/recording-log.ts';
-import { createVirtualClock } from '../../../fakes/virtual-clock.ts';
+import { createVirtualClock, type VirtualClock } from '../../../fakes/virtual-clock.ts';
 
 const SECOND = 1_000;
 const HOUR = 3_600 * SECOND;
@@ -19,8 +19,8 @@ interface Work {
 }
 
 /** A consumer whose handler waits until the test ends each piece of work. */
-function setUp(options: Partial<ConsumerOptions> = {}) {
-  const clock = createVirtualClock();
+function setUp(options: Partial<Omit<ConsumerOptions, 'clock'>> & { readonly clock?: VirtualClock } = {}) {
+  const { clock = createVirtualClock() } = options;
   const queue = createFakeMessageQueue(clock);
   const deadLetters = createFakeMessageQueue(clock);
   const recording = createRecordingLog();
@@ -36,8 +36,8 @@ function setUp(options: Partial<ConsumerOptions> = {}) {
     weigh: body => ({ bytes: Number(/\d+/.exec(body)?.[0] ?? 0), isBackfill: body.startsWith('batch') }),
     window: { maxMessages: 20, maxBytes: 1_000 },
     log: recording.log,
-    clock,
     ...options,
+    clock,
   });
   onTestFinished(async () => {
     const stopped = consumer.stop({ signal: AbortSignal.abort() });
@@ -64,6 +64,17 @@ function setUp(options: Partial<ConsumerOptions> = {}) {
       return found;
     },
   };
+}
+
+/** Two messages: the first is received first, the second was received once by a worker that died. */
+async function queueWithCrashed(first: string, crashed: string) {
+  const clock = createVirtualClock();
+  const queue = createFakeMessageQueue(clock, { order: visible => visible.toReversed() });
+  const signal = new AbortController().signal;
+  await queue.send([{ body: crashed }]);
+  await queue.receive({ maxMessages: 1, waitSeconds: 0, visibilityTimeoutSeconds: 0, signal });
+  await queue.send([{ body: first }]);
+  return { clock, queue };
 }
 
 function withResolvers() {
@@ -121,6 +132,21 @@ describe('receiving', () => {
     work('big 900').finish({ kind: 'done' });
     await clock.advance(30 * SECOND);
     expect(work('big 800').message.receiveCount).toBe(1);
+  });
+
+  test('hands over what finds no room for long and was received before by its visibility: its count must not begin anew', async () => {
+    const { clock, queue } = await queueWithCrashed('big 900', 'big 800');
+    const { begin, bodies, work } = setUp({ clock, queue });
+    await begin();
+    await clock.advance(41 * SECOND);
+    expect(bodies()).toEqual(['big 900']);
+    expect(queue.calls.send).toBe(2);
+    expect(queue.receiveCount('big 800')).toBe(2);
+    expect(queue.invisibleSeconds('big 800')).toBeGreaterThan(0);
+    expect(queue.invisibleSeconds('big 800')).toBeLessThanOrEqual(10);
+    work('big 900').finish({ kind: 'done' });
+    await clock.advance(30 * SECOND);
+    expect(work('big 800').message.receiveCount).toBe(3);
   });
 
   test('goes on for live messages while batches fill their slots; surplus batches are handed over', async () => {
@@ -245,6 +271,48 @@ describe('how a message ends', () => {
   });
 });
 
+describe('a copy that cannot be sent', () => {
+  test('keeps its message invisible and its receive count as it is, through hours, and says why', async () => {
+    const { begin, clock, queue, work, consumer } = setUp();
+    await begin('ma');
+    expect(consumer.state.sendError).toBeUndefined();
+    queue.failAlways('send', unavailable);
+    work('ma').finish({ kind: 'replace', body: 'later', delaySeconds: 900 });
+    await clock.advance(10 * HOUR);
+    expect(queue.receiveCount('ma')).toBe(1);
+    expect(queue.invisibleSeconds('ma')).toBeGreaterThan(60);
+    expect(consumer.state.sendError).toBe(unavailable);
+    queue.failAlways('send', undefined);
+    await clock.advance(61 * SECOND);
+    expect(queue.bodies).toEqual(['later']);
+    expect(consumer.state.sendError).toBeUndefined();
+  });
+
+  test('holds back receiving when there are as many as the window has twice', async () => {
+    const { begin, clock, queue, started } = setUp({ window: { maxMessages: 2, maxBytes: 1_000 } });
+    await begin(...names(10));
+    queue.failAlways('send', unavailable);
+    for (const turn of [0, 1, 2, 3, 4, 5]) {
+      started[turn]?.finish({ kind: 'replace', body: 'later', delaySeconds: 0 });
+      await clock.advance(2 * SECOND);
+    }
+    expect(started).toHaveLength(4);
+  });
+
+  test('gives its message back when the worker has to end', async () => {
+    const { begin, clock, queue, work, consumer } = setUp();
+    await begin('ma');
+    queue.failAlways('send', unavailable);
+    work('ma').finish({ kind: 'replace', body: 'later', delaySeconds: 0 });
+    await clock.advance(200 * SECOND);
+    const stopped = consumer.stop({ signal: AbortSignal.abort() });
+    await clock.advance(SECOND);
+    await stopped;
+    expect(queue.bodies).toEqual(['ma']);
+    expect(queue.invisibleSeconds('ma')).toBeLessThanOrEqual(5);
+  });
+});
+
 describe('a lost receipt', () => {
   test('aborts the work, and what it then says is ignored', async () => {
     const { begin, clock, queue, deadLetters, work } = setUp();
@@ -283,7 +351,7 @@ describe('a lost receipt', () => {
     await clock.advance(1 * HOUR);
     expect(queue.bodies).toEqual(['ma']);
     queue.failAlways('send', undefined);
-    await clock.advance(30 * SECOND);
+    await clock.advance(60 * SECOND);
     expect(queue.bodies).toEqual(['ma', 'look again']);
   });
 
@@ -409,6 +477,43 @@ describe('stop', () => {
     work('ma').finish({ kind: 'replace', body: 'ma', delaySeconds: 0 });
     await clock.advance(10 * SECOND);
     expect(queue.bodies).toEqual(['ma']);
+  });
+
+  test('hands over by its visibility what was received before and not begun', async () => {
+    const { clock, queue } = await queueWithCrashed('big 900', 'big 800');
+    const { begin, bodies, consumer } = setUp({ clock, queue });
+    await begin();
+    void consumer.stop({ signal: patient });
+    await clock.settle();
+    expect(bodies()).toEqual(['big 900']);
+    expect(queue.receiveCount('big 800')).toBe(2);
+    expect(queue.calls.send).toBe(2);
+    expect(queue.invisibleSeconds('big 800')).toBe(1);
+  });
+
+  test('hands over by its visibility what was received before and does not end, later than its write can live', async () => {
+    const { clock, queue } = await queueWithCrashed('mb', 'ma');
+    const { begin, consumer } = setUp({ clock, queue });
+    await begin();
+    const stopped = consumer.stop({ signal: AbortSignal.abort() });
+    await clock.advance(6 * SECOND);
+    await stopped;
+    expect(queue.receiveCount('ma')).toBe(2);
+    expect(queue.receiveCount('mb')).toBe(0);
+    expect(queue.invisibleSeconds('ma')).toBeGreaterThan(170);
+  });
+
+  test('sends a copy also of what has lost its receipt and does not end: its write may be on its way', async () => {
+    const { begin, clock, queue, consumer } = setUp();
+    await begin('ma');
+    queue.takeAway('ma');
+    await clock.advance(60 * SECOND);
+    const stopped = consumer.stop({ signal: AbortSignal.abort() });
+    await clock.advance(6 * SECOND);
+    await stopped;
+    expect(queue.bodies).toEqual(['ma', 'ma']);
+    expect(queue.stored.at(-1)).toMatchObject({ delaySeconds: 180 });
+    expect(queue.calls.delete).toBe(0);
   });
 
   test('does not begin what the last poll still brings', async () => {

@@ -92,11 +92,11 @@ describe('an object that is given up', () => {
   });
 
   test.each([
-    ['the backfill', 'b1', 'b1', true],
+    ['its backfill', 'b1', 'b1', true],
     ['another backfill', 'b1', 'b2', false],
-    ['a backfill, of a live event', 'b1', undefined, false],
-    ['a live event, of a backfill', undefined, 'b1', false],
-  ])('leaves no upload that its own work began: of %s', async (_, begunBy, backfill, isEnded) => {
+    ['a backfill, not by the live event', 'b1', undefined, false],
+    ['a live event, not by the backfill', undefined, 'b1', false],
+  ])('has its upload ended only where its own work began it: by %s', async (_, begunBy, backfill, isEnded) => {
     const fixture = await createTransferFixture();
     const row = await begin(fixture, begunBy);
     const { uploadId } = await createUpload(fixture);
