@@ -33,7 +33,10 @@ describe('a run of tests that pass and leak', () => {
     ],
     ['standard error', /stderr.*, line \d+: the value of API_TOKEN: Authorization: .*\(secret\)$/m],
     ['a recorded log', /log recorded in .*leaks\.ts, line 2: a signature: .*"Signed\."/],
-    ["a worker's log", /log of the workers of .*leaks\.ts, line \d+: the value of AWS_SECRET_ACCESS_KEY: .*S3_STORAGE_CLASS/],
+    [
+      "a worker's log",
+      /log of the workers of .*leaks\.ts, line \d+: the value of AWS_SECRET_ACCESS_KEY: .*S3_STORAGE_CLASS/,
+    ],
   ])('names the file and the line of what is in %s', (_place, sentence) => {
     expect(ended.report).toMatch(sentence);
   });

@@ -193,7 +193,6 @@ export const SHORTCUTS: readonly Shortcut[] = [
   {
     name: 'a message that is replaced is deleted before its copy is sent',
     within: 4_000,
-    profile: 'backfill under crashes',
     edits: [
       {
         file: SETTLE_MESSAGE,
