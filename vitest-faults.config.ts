@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/faults/**/*.test.ts', 'test/acceptance/kill.test.ts', 'test/simulation/long/**/*.test.ts'],
+    include: ['test/faults/**/*.test.ts', 'test/acceptance/{kill,pause}.test.ts', 'test/simulation/long/**/*.test.ts'],
     testTimeout: 600_000,
     hookTimeout: 60_000,
     pool: 'forks',

@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     // Those are `npm run test:faults`: vitest-faults.config.ts.
-    exclude: ['test/faults/**', 'test/simulation/long/**'],
+    exclude: ['test/faults/**', 'test/simulation/long/**', 'test/acceptance/{kill,pause}.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',

@@ -13,7 +13,7 @@ import { LOCAL } from '../../local/local-cloud.ts';
 import { openFolderObjectStore } from '../../local/store/folder-object-store.ts';
 import type { WorkerProcess } from '../../local/worker-process.ts';
 import { MEBIBYTE } from '../../shared/limits.ts';
-import { type Bridge, deadLetters, openUploads, startBridge } from './bridge.ts';
+import { type Bridge, deadLetters, openUploads, SETTLE, startBridge } from './bridge.ts';
 import { createGate, type Gate } from './gate.ts';
 import { makeTemporaryFolders } from './temporary-folders.ts';
 import { failuresOf, findBackfill, request, runBackfill, startBackfill, statusOf, untilDone } from './worker-api.ts';
@@ -193,6 +193,9 @@ describe('a folder of files under live traffic', () => {
       body: { state: 'cancelled' },
     });
     gate.open();
+    await expect.poll(async () => (await statusOf(worker)).inFlight.messages, SETTLE).toBe(0);
+    // Keys whose write was on its way are looked at once more, when it has landed or died.
+    bridge.passQueueTime(181);
     await bridge.untilQuiet();
     const cancelled = await findBackfill(worker, id);
     expect(cancelled).toMatchObject({ state: 'cancelled', failed: 0 });
@@ -201,10 +204,11 @@ describe('a folder of files under live traffic', () => {
     expect(await request(worker, `POST /backfill/${id}/resume`)).toMatchObject({ status: 409 });
   });
 
-  test('and its worker, idle, stops at once', async () => {
+  test('and its worker, idle, stops when its last poll has ended', async () => {
     const stoppedAt = performance.now();
     expect(await worker.stop()).toBe(0);
-    expect(performance.now() - stoppedAt).toBeLessThan(4_000);
+    // A poll takes five seconds; and a busy machine.
+    expect(performance.now() - stoppedAt).toBeLessThan(9_000);
   });
 });
 
