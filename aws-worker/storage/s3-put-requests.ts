@@ -29,7 +29,13 @@ interface SignedPut extends Omit<SignedRequest, 'method'> {
 }
 
 /** A part may always be repeated: the same number overwrites it. */
-const PART_REPEATABLE = [...NOT_DONE, 'destination-unknown', 'destination-checksum-mismatch', 'destination-conflict'];
+const PART_REPEATABLE = [
+  ...NOT_DONE,
+  'destination-unknown',
+  'destination-checksum-mismatch',
+  'destination-stored-other-bytes',
+  'destination-conflict',
+];
 /** The slowest that a part's bytes may go, beyond the deadline of every request: 5 GiB then have almost an hour and a half. */
 const PART_FLOOR_BYTES_PER_SECOND = 1 * MEBIBYTE;
 
@@ -92,7 +98,7 @@ function readAnswer(response: RawResponse, put: SignedPut): UploadedPart {
   if (crc32 !== undefined && crc32 !== put.crc32) {
     throw new BridgeError({
       kind: 'retryable',
-      code: 'destination-checksum-mismatch',
+      code: 'destination-stored-other-bytes',
       message: `S3 answered ${put.failed.operation} with another CRC-32 than that of the bytes that were sent.`,
       key: put.failed.key,
     });

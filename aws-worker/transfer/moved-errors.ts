@@ -46,9 +46,9 @@ export function writeInDoubt(key: string, cause: unknown): BridgeError {
 export function destinationCorrupts(cause: unknown, key: string): BridgeError {
   return new BridgeError({
     kind: 'permanent',
-    code: 'destination-checksum-mismatch',
+    code: 'destination-stored-other-bytes',
     message:
-      'The destination got other bytes than were sent, try after try. What is there now is not to be trusted: look at what stands between, at its memory, and at this machine, then bring the object back with retry-failed or a redrive.',
+      'The destination says that it stored other bytes than were sent, try after try. What is there now is not to be trusted: look at what stands between, at its memory, and at this machine, then bring the object back with retry-failed or a redrive.',
     cause,
     key,
   });

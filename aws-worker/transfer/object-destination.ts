@@ -57,7 +57,7 @@ export interface ListedUpload extends MultipartUpload {
 /**
  * Codes: `destination-changed` (retryable: 412, or 404 on If-Match: the condition did not hold), `destination-conflict` (retryable: 409),
  * `upload-missing` (retryable: NoSuchUpload), `upload-part-invalid` (retryable: InvalidPart, InvalidPartOrder), `destination-checksum-mismatch`
- * (retryable: S3 got other bytes), `metadata-too-large`, `destination-access-denied` (permanent; a policy may deny one key alone), `destination-bucket-missing`,
+ * (retryable: S3 got other bytes, and stored nothing), `destination-stored-other-bytes` (retryable: it answered with another checksum after it stored them), `metadata-too-large`, `destination-access-denied` (permanent; a policy may deny one key alone), `destination-bucket-missing`,
  * `destination-region`, `destination-credentials` (permanent: the same for every key), `destination-throttled` (retryable),
  * `destination-unknown` (retryable: a timeout or reset after which nobody knows whether the write took place).
  * Writes are never repeated inside the adapter after an answer that leaves it unknown whether they took place.

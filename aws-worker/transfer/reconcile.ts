@@ -34,6 +34,7 @@ const LOOK_AGAIN_CODES = [
   'destination-conflict',
   'destination-unknown',
   'destination-checksum-mismatch',
+  'destination-stored-other-bytes',
   'upload-missing',
   'upload-part-invalid',
   'upload-superseded',
@@ -78,7 +79,7 @@ async function runRounds(
     };
     await context.clock.wait(backoffMilliseconds(number, base), signal);
   }
-  if (hasCode(failure, 'destination-checksum-mismatch')) throw destinationCorrupts(failure, request.key);
+  if (hasCode(failure, 'destination-stored-other-bytes')) throw destinationCorrupts(failure, request.key);
   throw hasCode(failure, 'source-changed') ? keepsChanging(failure, request.key) : failure;
 }
 

@@ -29,7 +29,7 @@ export class Round {
   #hasBeenLarge = false;
   #hasSentWrite = false;
   #hasUnknownWrite = false;
-  /** The destination said that it got other bytes; it may have stored them, with our record. */
+  /** The destination said that it stored other bytes, and with them our record. */
   #isCopyDoubted = false;
 
   constructor(context: TransferContext, request: ReconcileRequest, key: string, signal: AbortSignal) {
@@ -81,7 +81,7 @@ export class Round {
   failed(error: unknown): void {
     if (this.#hasSentWrite && hasCode(error, 'destination-unknown')) this.#hasUnknownWrite = true;
     this.#hasSentWrite = this.#hasUnknownWrite;
-    if (hasCode(error, 'destination-checksum-mismatch')) this.#isCopyDoubted = true;
+    if (hasCode(error, 'destination-stored-other-bytes')) this.#isCopyDoubted = true;
   }
 
   /** A final outcome that is no copy; rethrows what isn't one. */

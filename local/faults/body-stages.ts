@@ -1,7 +1,7 @@
 // What can be done to a body on its way, for requests and responses alike: each stage takes the bytes and gives other ones, or later, or
 // fewer. Pulled by whoever reads the last of them, so back-pressure is kept and one chunk at a time is held.
 
-import { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { pause } from './pause.ts';
 
@@ -85,9 +85,12 @@ export function cut(afterBytes: number): BodyStage {
 
 export function gzip(): BodyStage {
   return async function* (body) {
-    const compressed = Readable.from(body).compose<ReturnType<typeof createGzip>>(createGzip());
+    const source = Readable.from(body);
+    const compressed = createGzip();
     // Whoever reads is told by the iterator; a client that went away leaves nobody else to tell.
+    source.on('error', () => undefined);
     compressed.on('error', () => undefined);
+    pipeline(source, compressed, () => undefined);
     yield* compressed;
   };
 }

@@ -288,12 +288,12 @@ test.each([
   await expect(fixture.reconcile({}, work.signal)).rejects.toMatchObject({ code: ended });
 });
 
-describe('a destination that says it got other bytes', () => {
+describe('a destination that says it stored other bytes', () => {
   test('is written again, though what it stored carries our record', async () => {
     const fixture = await createTransferFixture();
     fixture.source.write(KEY, { bytes: SMALL });
     fixture.destination.after('put', ({ call }) => {
-      if (call === 1) throw error('destination-checksum-mismatch');
+      if (call === 1) throw error('destination-stored-other-bytes');
     });
     expect(await fixture.reconcile()).toMatchObject({ kind: 'copied' });
     expect(fixture.destination.countOf('put')).toBe(2);
@@ -303,10 +303,20 @@ describe('a destination that says it got other bytes', () => {
     const fixture = await createTransferFixture();
     fixture.source.write(KEY, { bytes: SMALL });
     fixture.destination.after('put', () => {
+      throw error('destination-stored-other-bytes');
+    });
+    const failed = { kind: 'permanent', code: 'destination-stored-other-bytes' };
+    await expect(fixture.reconcile()).rejects.toMatchObject(failed);
+  });
+
+  test('nothing of which was stored, is tried again later', async () => {
+    const fixture = await createTransferFixture();
+    fixture.source.write(KEY, { bytes: SMALL });
+    fixture.destination.before('put', () => {
       throw error('destination-checksum-mismatch');
     });
-    const failed = { kind: 'permanent', code: 'destination-checksum-mismatch' };
-    await expect(fixture.reconcile()).rejects.toMatchObject(failed);
+    const refused = { kind: 'retryable', code: 'destination-checksum-mismatch' };
+    await expect(fixture.reconcile()).rejects.toMatchObject(refused);
   });
 });
 
