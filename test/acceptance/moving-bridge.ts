@@ -16,6 +16,7 @@ import type { OssEvent } from '../../local/oss/oss-event.ts';
 import { startOssServer } from '../../local/oss/oss-server.ts';
 import { startS3Server } from '../../local/s3/s3-server.ts';
 import { createLog } from '../../shared/log.ts';
+import { setEnvironment } from '../fixtures/set-environment.ts';
 import { createRecordedStore, type RecordedStore, withPauses } from './moving-recorded-store.ts';
 import { passDelays } from './pass-delays.ts';
 
@@ -136,7 +137,7 @@ export async function startMovingBridge({ kms = false }: MovingBridgeOptions = {
     MEMORY_BUDGET_MEBIBYTES: '64',
     SQS_VISIBILITY_TIMEOUT_SECONDS: VISIBILITY_SECONDS,
   };
-  Object.assign(process.env, environment);
+  const restoreEnvironment = setEnvironment(environment);
   const outcomes = noteOutcomes();
   const worker = await startWorker({
     config: readWorkerConfig(environment),
@@ -184,6 +185,7 @@ export async function startMovingBridge({ kms = false }: MovingBridgeOptions = {
       await ownOss.close();
       await kmsS3?.close();
       await cloud.close();
+      restoreEnvironment();
       await rm(folder, { recursive: true, force: true });
     },
   };

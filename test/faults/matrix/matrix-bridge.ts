@@ -17,6 +17,7 @@ import { type OssExchange, startOssServer } from '../../../local/oss/oss-server.
 import type { S3Exchange } from '../../../local/s3/s3-server.ts';
 import { createLog } from '../../../shared/log.ts';
 import { createRecordedStore, type RecordedStore } from '../../acceptance/moving-recorded-store.ts';
+import { setEnvironment } from '../../fixtures/set-environment.ts';
 import { type BareAnswers, createBareAnswers } from './bare-answers.ts';
 import { noteOpenExchanges } from './open-exchanges.ts';
 import { createOwnTransfer, type OwnTransfer } from './own-transfer.ts';
@@ -115,7 +116,7 @@ export async function startMatrixBridge(options: MatrixBridgeOptions = {}): Prom
     MEMORY_BUDGET_MEBIBYTES: '256',
     SQS_VISIBILITY_TIMEOUT_SECONDS: String(visibilityTimeoutSeconds),
   };
-  Object.assign(process.env, environment);
+  const restoreEnvironment = setEnvironment(environment);
   const journal = keepJournal('log of the worker of the fault matrix');
   const worker = await startWorker({
     config: readWorkerConfig(environment),
@@ -175,6 +176,7 @@ export async function startMatrixBridge(options: MatrixBridgeOptions = {}): Prom
       sqs.destroy();
       await ownOss.close();
       await cloud.close();
+      restoreEnvironment();
       await rm(folder, { recursive: true, force: true });
     },
   };

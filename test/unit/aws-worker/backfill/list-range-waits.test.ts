@@ -1,16 +1,10 @@
 // When a range leaves its slot before it is listed to its end: too much is unpaid, it has had its turn, or the worker shuts down.
 
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { listRange } from '../../../../aws-worker/backfill/list-range.ts';
 import { sweep } from '../../../../aws-worker/backfill/sweep.ts';
 import { SIGNAL } from './backfill-fixture.ts';
 import { ROOT, sentBatches, startedRange } from './list-range-fixture.ts';
-
-/** Polls follow each other at once; what a test lets happen meanwhile happens at a step. */
-vi.mock(import('../../../../shared/backoff.ts'), async original => {
-  const actual = await original();
-  return { ...actual, wait: (_, signal) => actual.wait(0, signal) };
-});
 
 describe('listing waits', () => {
   test('while too much is unpaid', async () => {
