@@ -122,7 +122,10 @@ const OF_DESTINATION: Readonly<Record<string, End>> = {
 };
 
 const changed = failsInTheEnd('destination-changed');
-const damagedThere = failsAfterItsRounds('destination-checksum-mismatch');
+/** S3 refuses them, and stores nothing. */
+const damagedOnTheWay = failsInTheEnd('destination-checksum-mismatch');
+/** S3 says that it stored them, with our record of the source. */
+const damagedThere = failsAfterItsRounds('destination-stored-other-bytes');
 const partInvalid = failsInTheEnd('upload-part-invalid');
 const conflict = failsInTheEnd('destination-conflict');
 const superseded = failsInTheEnd('upload-superseded');
@@ -149,7 +152,7 @@ const OF_OPERATION: Readonly<Record<string, Readonly<Record<string, End>>>> = {
   },
   PutObject: {
     ...FOUND_BY_THE_NEXT_LOOK,
-    'a flipped bit of what is sent': damagedThere,
+    'a flipped bit of what is sent': damagedOnTheWay,
     'another CRC-32': damagedThere,
   },
   CreateMultipartUpload: {
@@ -162,7 +165,7 @@ const OF_OPERATION: Readonly<Record<string, Readonly<Record<string, End>>>> = {
   },
   UploadPart: {
     'no ETag': 'waits',
-    'a flipped bit of what is sent': damagedThere,
+    'a flipped bit of what is sent': damagedOnTheWay,
     'another CRC-32': damagedThere,
   },
   CompleteMultipartUpload: FOUND_BY_THE_NEXT_LOOK,
