@@ -9,6 +9,7 @@ import { formatMessage } from '../shared/messages/format-message.ts';
 import type { Message } from '../shared/messages/message.ts';
 import { parseMessage } from '../shared/messages/parse-message.ts';
 import { waitedOnceMore } from '../shared/messages/trouble-waits.ts';
+import { workedOnBefore } from '../shared/messages/worked-on-before.ts';
 import type { BackfillContext, BackfillWork } from './backfill/backfill-context.ts';
 import { listRange } from './backfill/list-range.ts';
 import { reconcileBatch } from './backfill/reconcile-batch.ts';
@@ -18,7 +19,8 @@ import { type LiveContext, reconcileLiveObject } from './live/reconcile-live-obj
 import type { Disposition } from './queue/disposition.ts';
 import type { ReceivedMessage } from './queue/message-queue.ts';
 import { SHORTEST_RELEASE_SECONDS } from './queue/release-delay.ts';
-import type { OutcomeKind } from './transfer/outcome.ts';
+import type { Outcome } from './transfer/outcome.ts';
+import type { Reconcile } from './transfer/reconcile.ts';
 
 export interface MessageContext {
   readonly live: LiveContext;
@@ -35,7 +37,7 @@ export type HandleMessage = (
 
 /** As much again by chance, so that a fleet does not return together. */
 const TROUBLE_BACKOFF = { baseMilliseconds: TROUBLE_WAIT_MILLISECONDS, maximumMilliseconds: TROUBLE_WAIT_MILLISECONDS };
-/** For so long after an object was moved, or found equal, here, trouble is not everybody's. */
+/** For so long after others went well here, trouble is not everybody's. */
 const OTHERS_SUCCEED_MILLISECONDS = 600_000;
 
 /** Trouble that may be one key's alone: a lasting 500, a website's rule for it. The others are always everybody's. */
@@ -43,63 +45,69 @@ const MAY_BE_ONE_KEYS = [
   'source-unavailable',
   'source-unreachable',
   'source-redirected',
+  'source-not-oss',
+  'source-cached',
   'destination-unavailable',
   'destination-unknown',
   'destination-not-s3',
 ];
 
 export function createHandleMessage(outer: MessageContext): HandleMessage {
-  let lastSuccessAt = Number.NEGATIVE_INFINITY;
+  let writtenAt = Number.NEGATIVE_INFINITY;
+  let foundEqualAt = Number.NEGATIVE_INFINITY;
   const milliseconds = () => outer.live.clock.now();
-  const context = withSuccesses(outer, () => {
-    lastSuccessAt = milliseconds();
+  const context = withOutcomesNoted(outer, ({ kind, isWritten = false }) => {
+    if (kind === 'skipped') foundEqualAt = milliseconds();
+    if (!isWritten) return;
+    writtenAt = milliseconds();
     outer.onTrouble(undefined);
   });
+  /** Two looks that went well say nothing of writes. */
+  const othersSucceed = (error: unknown): boolean => {
+    if (!hasCode(error, ...MAY_BE_ONE_KEYS)) return false;
+    const successAt = error.code.startsWith('source-') ? Math.max(writtenAt, foundEqualAt) : writtenAt;
+    return milliseconds() - successAt < OTHERS_SUCCEED_MILLISECONDS;
+  };
   return async (received, { signal }) => {
     const { body } = received;
     let parsed: Message | undefined;
     try {
       parsed = parseMessage(body);
-      const disposition = await work(context, parsed, { body, signal, isRedelivered: received.receiveCount > 1 });
-      if (disposition.kind === 'replace') await touch(context, parsed);
-      return disposition;
+      const isRedelivered = received.receiveCount > 1 || (parsed.kind !== 'range' && parsed.message.again === true);
+      return await putBack(await work(context, parsed, { body, signal, isRedelivered }), parsed);
     } catch (error) {
       // An abort ends in many errors (a broken request, an unknown write); what counts is why it was aborted.
       const isOfAbort = signal.aborted && error instanceof BridgeError && error.kind !== 'permanent';
-      const othersSucceed =
-        hasCode(error, ...MAY_BE_ONE_KEYS) && milliseconds() - lastSuccessAt < OTHERS_SUCCEED_MILLISECONDS;
-      const waiting = () => (parsed === undefined ? body : bodyOfWait(parsed, { body, othersSucceed }));
+      const waiting = () =>
+        parsed === undefined ? body : bodyOfWait(parsed, { body, othersSucceed: othersSucceed(error) });
       const disposition = isOfAbort
         ? dispositionOfAbort(cancelledBy(signal), { body, isInDoubt: hasCode(error, 'write-in-doubt') })
         : dispositionOf(context, error, { body, waiting });
-      // A debt that seems silent is only sent for again; the failure itself was told already.
-      if (disposition.kind === 'replace' && parsed !== undefined) await touch(context, parsed).catch(() => undefined);
-      return disposition;
+      return await putBack(disposition, parsed);
     }
   };
+
+  async function putBack(disposition: Disposition, parsed: Message | undefined): Promise<Disposition> {
+    if (disposition.kind !== 'replace' || parsed === undefined) return disposition;
+    // What was decided stands: a debt that seems silent is only sent for again.
+    await touch(context, parsed).catch(() => undefined);
+    return { ...disposition, body: workedOnBefore(disposition.body) };
+  }
 }
 
-/** Only an object that was moved, or found equal, shows that both clouds answer. */
-function withSuccesses(context: MessageContext, onSuccess: () => void): MessageContext {
-  const note = ({ kind }: { readonly kind: OutcomeKind }) => {
-    if (kind === 'copied' || kind === 'unverified' || kind === 'skipped') onSuccess();
-  };
+function withOutcomesNoted(context: MessageContext, note: (outcome: Outcome) => void): MessageContext {
+  const noting =
+    (reconcile: Reconcile): Reconcile =>
+    async (request, options) => {
+      const outcome = await reconcile(request, options);
+      note(outcome);
+      return outcome;
+    };
+  const { live, backfill } = context;
   return {
     ...context,
-    live: {
-      ...context.live,
-      onOutcome: (outcome, lagSeconds) => {
-        note(outcome);
-        context.live.onOutcome?.(outcome, lagSeconds);
-      },
-    },
-    backfill: {
-      ...context.backfill,
-      onOutcome: outcome => {
-        note(outcome);
-        context.backfill.onOutcome?.(outcome);
-      },
-    },
+    live: { ...live, reconcile: noting(live.reconcile) },
+    backfill: { ...backfill, reconcile: noting(backfill.reconcile) },
   };
 }
 

@@ -10,8 +10,8 @@ export type Standing =
   | { readonly goesOn: true; readonly backfill: Backfill }
   | {
       readonly goesOn: false;
-      /** The backfill, where it is cancelled: what its work began is to be ended. */
-      readonly cancelled: Backfill | undefined;
+      /** Undefined: the ledger knows none. */
+      readonly backfill: Backfill | undefined;
       readonly disposition: Disposition;
     };
 
@@ -22,14 +22,14 @@ export async function standingOf(context: BackfillContext, id: string): Promise<
     const reason = `The ledger knows no backfill ${JSON.stringify(id)}: the message is of another ledger (LEDGER_URL), or its volume was removed. Start the backfill again with POST /backfill.`;
     return {
       goesOn: false,
-      cancelled: undefined,
+      backfill: undefined,
       disposition: { kind: 'dead-letter', code: 'backfill-unknown', reason },
     };
   }
   if (backfill.status === 'running') return { goesOn: true, backfill };
   return {
     goesOn: false,
-    cancelled: backfill.status === 'cancelled' ? backfill : undefined,
+    backfill,
     disposition: { kind: 'done' },
   };
 }

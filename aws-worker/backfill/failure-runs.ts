@@ -1,5 +1,5 @@
-// Objects of one backfill that fail one after the other, for good and in the same way, without any success in between, as this process sees them:
-// then it is not the objects that are to blame. After so many the backfill is paused, instead of failing every key that it has.
+// Objects of one backfill that fail one after the other, for good and in the same way, without any success in between that says otherwise, as this
+// process sees them: then it is not the objects that are to blame. After so many the backfill is paused, instead of failing every key that it has.
 
 import type { Backfill } from '../ledger/ledger.ts';
 import type { Outcome } from '../transfer/outcome.ts';
@@ -19,7 +19,15 @@ const MENDABLE_CODES: ReadonlySet<string> = new Set([
   'destination-request-refused',
   'destination-not-supported',
   'object-needs-more-memory',
+  // Something on the way changes or breaks what goes through it.
+  'source-bad-answer',
+  'source-checksum-mismatch',
+  'destination-checksum-mismatch',
+  'destination-stored-other-bytes',
 ]);
+
+/** What a look at both sides needs as well: an object that is only found equal shows that it was mended. */
+const SHOWN_BY_LOOKS = 'source-access-denied';
 
 export interface FailureRun {
   readonly code: string;
@@ -29,8 +37,8 @@ export interface FailureRun {
 }
 
 export interface FailureRuns {
-  /** An object was copied or found equal: whatever failed before it was its own. */
-  succeeded(backfill: Pick<Backfill, 'id'>): void;
+  /** How an object ended. If it was moved, or found equal where that says enough, whatever failed before it was its own. */
+  ended(backfill: Pick<Backfill, 'id'>, outcome: Pick<Outcome, 'kind' | 'isWritten'>): void;
   /** An object failed for good. What was begun before the backfill was resumed says nothing about now. */
   failed(backfill: Pick<Backfill, 'id' | 'resumes'>, failure: { readonly code: string; readonly reason: string }): void;
   /** The run that is going on, once it is long enough. */
@@ -41,7 +49,10 @@ export function createFailureRuns(): FailureRuns {
   /** Only of backfills that are in a run: few, and short. */
   const runs = new Map<string, FailureRun & { readonly resumes: number }>();
   return {
-    succeeded: ({ id }) => void runs.delete(id),
+    ended({ id }, outcome) {
+      const isDisproved = outcome.isWritten === true || (isSuccess(outcome) && runs.get(id)?.code === SHOWN_BY_LOOKS);
+      if (isDisproved) runs.delete(id);
+    },
     failed({ id, resumes }, { code, reason }) {
       if (!MENDABLE_CODES.has(code)) return;
       const run = runs.get(id);
@@ -56,7 +67,7 @@ export function createFailureRuns(): FailureRuns {
   };
 }
 
-/** It shows that both clouds let us work. A key that is gone, or archived, asks nothing of the destination. */
+/** It shows that both clouds answer. A key that is gone, or archived, asks nothing of the destination. */
 export function isSuccess({ kind }: Pick<Outcome, 'kind'>): boolean {
   return kind === 'copied' || kind === 'unverified' || kind === 'skipped';
 }

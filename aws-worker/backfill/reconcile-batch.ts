@@ -30,33 +30,29 @@ export async function reconcileBatch(
   { signal, isRedelivered = false }: BackfillWork,
 ): Promise<Disposition> {
   const standing = await standingOf(context, message.backfill);
-  if (!standing.goesOn) {
-    if (standing.cancelled !== undefined) await abandonBatch(context, message, { ...standing, signal });
-    if (isRedelivered && (await context.ledger.findBatch(message)) === undefined) {
-      await lookLater(context, keysOf(message.objects ?? []), 0);
-    }
-    return standing.disposition;
-  }
   const { backfill } = standing;
   const row = await context.ledger.findBatch(message);
-  if (row === undefined) {
-    if (isRedelivered) {
-      const paid = message.objects ?? (await listInterval(context, message, backfill, signal));
-      await lookLater(context, keysOf(paid), 0);
-    }
-    return await finish(context, message, []);
+  const isCancelled = backfill?.status === 'cancelled';
+  if (isCancelled) await abandonBatch(context, message, { backfill, row, signal });
+  // Whoever pays it looks; nobody pays what a cancelled backfill owes.
+  if (backfill !== undefined && isRedelivered && (row === undefined || isCancelled)) {
+    const objects = message.objects ?? (await listInterval(context, message, backfill, signal));
+    await lookLater(context, keysOf(objects), 0);
   }
+  if (!standing.goesOn) return standing.disposition;
+  if (row === undefined) return await finish(context, message, []);
   let objects: readonly BatchObject[] = [];
   const debt = { backfill: row.backfill, batch: row.batch };
   const wanted = { debt, signal, objects: () => objects };
   return await whileWanted(context, wanted, async (inner, workSignal) => {
     try {
-      objects = objectsOf(message, row) ?? (await listInterval(inner, row, backfill, workSignal));
+      objects = objectsOf(message, row) ?? (await listInterval(inner, row, standing.backfill, workSignal));
     } catch (error) {
       if (!endsListing(error)) throw error;
-      return await pauseBackfill(inner, backfill, { code: error.code, reason: error.message });
+      return await pauseBackfill(inner, standing.backfill, { code: error.code, reason: error.message });
     }
-    return await settleObjects(inner, { message, row, backfill, objects, signal: workSignal });
+    const work = { message, row, backfill: standing.backfill, objects, signal: workSignal };
+    return await settleObjects(inner, { ...work, mayHaveUpload: isRedelivered || message.objects === undefined });
   });
 }
 
@@ -67,6 +63,7 @@ async function settleObjects(
     readonly row: BatchRow;
     readonly backfill: Backfill;
     readonly objects: readonly BatchObject[];
+    readonly mayHaveUpload: boolean;
     readonly signal: AbortSignal;
   },
 ): Promise<Disposition> {
@@ -115,14 +112,14 @@ function keysOf(objects: readonly BatchObject[]): readonly string[] {
 async function abandonBatch(
   context: BackfillContext,
   message: BatchMessage,
-  { cancelled, signal }: { readonly cancelled: Backfill | undefined; readonly signal: AbortSignal },
+  batch: { readonly backfill: Backfill; readonly row: BatchRow | undefined; readonly signal: AbortSignal },
 ): Promise<void> {
   const { backfill, objects } = message;
   if (objects !== undefined) return await abandonUploads(context, { backfill, objects });
-  const row = await context.ledger.findBatch(message);
-  if (row === undefined || cancelled === undefined) return;
+  const { row, signal } = batch;
+  if (row === undefined) return;
   try {
-    await abandonUploads(context, { backfill, objects: await listInterval(context, row, cancelled, signal) });
+    await abandonUploads(context, { backfill, objects: await listInterval(context, row, batch.backfill, signal) });
   } catch (error) {
     if (signal.aborted || !(error instanceof BridgeError)) throw error;
     // The janitor ends what is left.

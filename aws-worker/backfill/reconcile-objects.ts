@@ -30,8 +30,14 @@ export interface ReconciledObjects {
 /** @throws BridgeError that is no failure of an object: an abort (`write-in-doubt` before any other of them) */
 export async function reconcileObjects(
   context: BackfillContext,
-  { backfill, objects, signal }: { backfill: Backfill; objects: readonly BatchObject[]; signal: AbortSignal },
+  batch: {
+    readonly backfill: Backfill;
+    readonly objects: readonly BatchObject[];
+    readonly mayHaveUpload: boolean;
+    readonly signal: AbortSignal;
+  },
 ): Promise<ReconciledObjects> {
+  const { backfill, objects, mayHaveUpload, signal } = batch;
   const settled: SettledObject[] = [];
   const owed: StillOwed[] = [];
   let trouble: BridgeError | undefined;
@@ -51,14 +57,13 @@ export async function reconcileObjects(
         sizeHintBytes: size,
         mode: backfill.request.mode,
         backfill: backfill.id,
+        mayHaveUpload,
         isDestinationEmpty: object.dest === null,
       };
       const outcome = await context.reconcile(request, { signal: objectSignal });
       settled.push({ key, kind: outcome.kind, sizeBytes: outcome.sizeBytes });
-      if (isSuccess(outcome)) {
-        hasSuccess = true;
-        context.runs.succeeded(backfill);
-      }
+      if (isSuccess(outcome)) hasSuccess = true;
+      context.runs.ended(backfill, outcome);
     } catch (caught) {
       const error = asObjectFailure(caught, { key, signal: objectSignal, log: context.log });
       if (hasCode(error, 'write-in-doubt')) inDoubt ??= error;

@@ -14,7 +14,6 @@ import type { Outcome } from '../transfer/outcome.ts';
 import type { BackfillContext, BackfillWork } from './backfill-context.ts';
 import { abandonUploads, standingOf } from './backfill-standing.ts';
 import { sendToDeadLetters } from './dead-letter-object.ts';
-import { isSuccess } from './failure-runs.ts';
 import { lookLater } from './look-later.ts';
 import { pauseBackfill, reasonOfRun } from './pause-backfill.ts';
 import { RETRY_BACKOFF } from './retry-backoff.ts';
@@ -28,17 +27,18 @@ export async function reconcileOwedObject(
   { signal, isRedelivered = false }: BackfillWork,
 ): Promise<Disposition> {
   const standing = await standingOf(context, message.backfill);
-  if (!standing.goesOn) {
-    if (standing.cancelled !== undefined) await abandonUploads(context, { ...message, objects: [message] });
-    if (isRedelivered && (await context.ledger.findOwedObject(message)) === undefined) {
-      await lookLater(context, [message.key], 0);
-    }
-    return standing.disposition;
-  }
-  const { backfill } = standing;
   const owed = await context.ledger.findOwedObject(message);
+  const isCancelled = standing.backfill?.status === 'cancelled';
+  if (isCancelled) await abandonUploads(context, { ...message, objects: [message] });
+  // Of all but the first try of a retry: in its batch, or by an earlier message, others have worked on it.
+  const wasTried = isRedelivered || (message.attempt ?? 0) > 0;
+  // Whoever pays it looks; nobody pays what a cancelled backfill owes.
+  if (standing.backfill !== undefined && wasTried && (owed === undefined || isCancelled)) {
+    await lookLater(context, [message.key], 0);
+  }
+  if (!standing.goesOn) return standing.disposition;
+  const { backfill } = standing;
   if (owed === undefined) {
-    if (isRedelivered) await lookLater(context, [message.key], 0);
     await context.ledger.completeIfPaid(message.backfill);
     return { kind: 'done' };
   }
@@ -47,7 +47,7 @@ export async function reconcileOwedObject(
   return await whileWanted(context, wanted, async (inner, workSignal) => {
     let outcome: Outcome;
     try {
-      outcome = await reconcile(inner, owed, { backfill, signal: workSignal });
+      outcome = await reconcile(inner, owed, { backfill, mayHaveUpload: wasTried, signal: workSignal });
     } catch (caught) {
       const error = asObjectFailure(caught, { key: owed.key, signal: workSignal, log: context.log });
       // An aborted work fails in many ways, none of them the object's own.
@@ -63,17 +63,19 @@ export async function reconcileOwedObject(
 async function reconcile(
   context: BackfillContext,
   owed: OwedObject,
-  { backfill, signal }: { readonly backfill: Backfill; readonly signal: AbortSignal },
+  work: { readonly backfill: Backfill; readonly mayHaveUpload: boolean; readonly signal: AbortSignal },
 ): Promise<Outcome> {
+  const { backfill, mayHaveUpload, signal } = work;
   const request = {
     key: owed.key,
     sizeHintBytes: owed.sizeBytes,
     mode: backfill.request.mode,
     backfill: backfill.id,
+    mayHaveUpload,
     isDestinationEmpty: false,
   };
   const outcome = await context.reconcile(request, { signal });
-  if (isSuccess(outcome)) context.runs.succeeded(backfill);
+  context.runs.ended(backfill, outcome);
   return outcome;
 }
 
@@ -97,7 +99,7 @@ async function handleFailure(context: BackfillContext, failure: FailedOnce): Pro
     return { kind: 'replace', body: formatMessage({ ...message, attempt }), delaySeconds };
   }
   const { code, message: reason } = error;
-  if (error.kind === 'permanent') context.runs.failed(backfill, { code, reason });
+  context.runs.failed(backfill, { code, reason });
   const run = context.runs.lasting(backfill);
   if (run?.code === code) return await pauseBackfill(context, backfill, { code, reason: reasonOfRun(run) });
   await context.abandonUpload?.({ sourceKey: owed.key, backfill: owed.backfill });

@@ -34,7 +34,7 @@ const RETRY_BACKOFF = { baseMilliseconds: 10_000, maximumMilliseconds: SQS_MAX_D
 export async function reconcileLiveObject(
   context: LiveContext,
   message: ObjectMessage,
-  options: { readonly signal: AbortSignal },
+  options: { readonly signal: AbortSignal; readonly isRedelivered?: boolean },
 ): Promise<Disposition> {
   if (message.bucket !== undefined && message.bucket !== context.sourceBucket)
     return foreignBucket(context, message.bucket);
@@ -45,6 +45,7 @@ export async function reconcileLiveObject(
       sizeHintBytes: message.size,
       mode: 'live',
       backfill: undefined,
+      mayHaveUpload: options.isRedelivered ?? false,
       isDestinationEmpty: false,
     } as const;
     const outcome = await context.reconcile(request, options);
@@ -80,7 +81,7 @@ async function fail(context: LiveContext, message: ObjectMessage, error: BridgeE
     at: context.clock.date(),
   });
   context.onOutcome?.({ kind: 'failed', sizeBytes: message.size ?? 0, code, reason }, undefined);
-  const { attempt: _, waits: __, ...afresh } = message;
+  const { attempt: _, waits: __, again: ___, ...afresh } = message;
   return { kind: 'dead-letter', code, reason, body: formatMessage(afresh) };
 }
 

@@ -2,6 +2,7 @@
 // to the same ETag, so the buffer holds one version or nothing. Memory: the target, and what the socket has buffered (64 KiB a read).
 
 import { BridgeError, hasCode } from '../../shared/bridge-error.ts';
+import { KIBIBYTE } from '../../shared/limits.ts';
 import type { Log } from '../../shared/log.ts';
 import type { OpenedObject, SourceObject } from '../transfer/object-source.ts';
 import type { OssClient } from './oss-client.ts';
@@ -35,6 +36,9 @@ export function openBody(options: OssBodyOptions): OpenedObject {
   };
 }
 
+/** A connection that brings as much is worth another one, however many it takes: some paths cut each after so many bytes. */
+const PROGRESS_BYTES = 256 * KIBIBYTE;
+
 async function readInto(options: OssBodyOptions, target: Buffer, onBytes: (bytes: Buffer) => void): Promise<void> {
   const { client, log, signal, object, lengthBytes } = options;
   if (target.length < lengthBytes) {
@@ -43,6 +47,7 @@ async function readInto(options: OssBodyOptions, target: Buffer, onBytes: (bytes
   }
   const progress = { offset: 0 };
   let answer: OssAnswer | undefined = options.answer;
+  let failedAt = 0;
   for (let failures = 0; ; failures++) {
     try {
       answer ??= await continueAt(options, progress.offset);
@@ -54,7 +59,9 @@ async function readInto(options: OssBodyOptions, target: Buffer, onBytes: (bytes
       // An outcome of its own only where the object is looked for from the beginning.
       if (hasCode(error, SOURCE_MISSING)) throw changedMidway(object.key);
       if (!isWorthRepeating(error)) throw error;
-      if (failures >= client.retry.attempts) throw readBroken(object.key, failures, error);
+      if (progress.offset - failedAt >= PROGRESS_BYTES) failures = 0;
+      failedAt = progress.offset;
+      if (failures >= client.retry.attempts) throw error;
       await waitBeforeRepeating(error, failures, { retry: client.retry, log, signal });
       if (progress.offset === lengthBytes) return;
     }
@@ -138,15 +145,5 @@ function changedMidway(key: string): BridgeError {
     code: 'source-changed',
     message: 'The object was overwritten or removed while it was being read; it is looked at again.',
     key,
-  });
-}
-
-function readBroken(key: string, continued: number, cause: unknown): BridgeError {
-  return new BridgeError({
-    kind: 'retryable',
-    code: 'source-read-broken',
-    message: `The body broke off again after it had been continued ${continued} times.`,
-    key,
-    cause,
   });
 }

@@ -71,6 +71,8 @@ async function open(
   try {
     const { lengthBytes, sizeBytes } = checkRange(key, answer, range);
     const object = readSourceObject(key, answer.headers, sizeBytes);
+    // Something on the way may ignore the condition.
+    if (ifMatch !== undefined && object.etag !== ifMatch) throw changedBetweenLooks(key);
     if (object.crc64 === undefined && object.headers.contentEncoding !== undefined) {
       await refuseEncodedOnTheWay(client, object, signal);
     }

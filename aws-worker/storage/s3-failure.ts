@@ -47,11 +47,9 @@ export function failureOfResponse(response: RawResponse): S3Failure {
   };
 }
 
-/** Of the hot path. `started`: whether a byte of the request may have left. */
+/** Of the hot path. `started`: whether a byte of the request may have left; then no error says that none did. */
 export function failureOfTransport(error: unknown, started: boolean): S3Failure {
-  const code = errorCode(error);
-  const unsent = !started || (code !== undefined && UNSENT.test(code));
-  return { kind: unsent ? 'unsent' : 'unanswered', code, message: messageOf(error), cause: error };
+  return { kind: started ? 'unanswered' : 'unsent', code: errorCode(error), message: messageOf(error), cause: error };
 }
 
 export function failureOfSdkError(error: unknown): S3Failure {
@@ -71,14 +69,13 @@ export function failureOfSdkError(error: unknown): S3Failure {
     };
   }
   const neverSent = code !== undefined && BEFORE_SENDING.has(code);
-  const transport = failureOfTransport(error, !neverSent);
-  // The SDK says only in words that a connection was never made in time.
-  const connecting = /without establishing a connection/i.test(transport.message ?? '');
-  return {
-    ...transport,
-    kind: connecting ? 'unsent' : transport.kind,
-    code: neverSent ? code : (transport.code ?? code),
-  };
+  const ofConnection = errorCode(error);
+  // The SDK does not tell how far it came, and says only in words that a connection was never made in time.
+  const neverStood =
+    (ofConnection !== undefined && UNSENT.test(ofConnection)) ||
+    /without establishing a connection/i.test(messageOf(error) ?? '');
+  const transport = failureOfTransport(error, !(neverSent || neverStood));
+  return { ...transport, code: neverSent ? code : (transport.code ?? code) };
 }
 
 /** @returns milliseconds from now, of seconds or an HTTP date */

@@ -1,8 +1,9 @@
 // Looking at the destination: one HEAD. An error to a HEAD has no body, so that wrong credentials, a wrong region and a missing permission
-// look alike; a GET of the first byte then says which it is.
+// look alike; a GET of the first byte then says which it is. S3 is asked for its checksum of what it holds as well.
 
 import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { BridgeError } from '../../shared/bridge-error.ts';
+import { crc32FromBase64 } from '../../shared/checksums/crc32.ts';
 import type { DestinationObject, ObjectDestination } from '../transfer/object-destination.ts';
 import { callS3 } from './s3-control-call.ts';
 import { type FailedRequest, translateS3Failure } from './s3-errors.ts';
@@ -14,6 +15,8 @@ import type { S3SignedRequests } from './s3-signed-requests.ts';
 import { recordOfMetadata } from './s3-source-record.ts';
 
 const METADATA_PREFIX = 'x-amz-meta-';
+/** Of an object under a KMS key it needs kms:Decrypt: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html */
+const WITH_CHECKSUM = { 'x-amz-checksum-mode': 'ENABLED' };
 
 export function createS3Head(
   { bucket, ...options }: Pick<S3DestinationOptions, 'bucket' | 'retry' | 'timeouts'>,
@@ -24,13 +27,16 @@ export function createS3Head(
 
   async function look(key: string, signal: AbortSignal): Promise<DestinationObject | undefined> {
     const failed: FailedRequest = { operation: 'HeadObject', bucket, key };
-    const send = () => signed.send({ method: 'HEAD', failed, query: '', headers: {}, deadlineMilliseconds, signal });
-    let response = await send();
+    const send = (headers: Readonly<Record<string, string>>) =>
+      signed.send({ method: 'HEAD', failed, query: '', headers, deadlineMilliseconds, signal });
+    let response = await send(WITH_CHECKSUM);
+    // Another tool's object may be under a key that we may not use, and can be looked at, and replaced, all the same.
+    if (isUnexplained(response)) response = await send({});
     if (isUnexplained(response)) {
       const command = new GetObjectCommand({ Bucket: bucket, Key: key, Range: 'bytes=0-0' });
       await callS3(failed, signal, sendOptions => readFirstByte(control, command, sendOptions));
       // The SDK corrects a wrong clock by itself, for both.
-      response = await send();
+      response = await send(WITH_CHECKSUM);
     }
     if (response.status === 200) return describe(key, response);
     // Object or bucket? A HEAD cannot tell; the probe at start has seen the bucket.
@@ -48,7 +54,7 @@ function isUnexplained(response: RawResponse): boolean {
 
 /** @throws BridgeError retryable `destination-unavailable` for an answer that S3 does not give */
 function describe(key: string, { headers }: RawResponse): DestinationObject {
-  const { etag, 'content-length': length } = headers;
+  const { etag, 'content-length': length, 'x-amz-checksum-crc32': checksum, 'x-amz-checksum-type': type } = headers;
   if (typeof etag !== 'string' || typeof length !== 'string' || !/^\d{1,16}$/.test(length)) throw notOfS3(key);
   const metadata = Object.entries(headers)
     .filter(([name]) => name.startsWith(METADATA_PREFIX))
@@ -57,6 +63,8 @@ function describe(key: string, { headers }: RawResponse): DestinationObject {
     key,
     sizeBytes: Number(length),
     etag: withoutQuotes(etag),
+    // A composite one is of the parts' checksums, not of the bytes.
+    crc32: typeof checksum === 'string' && type !== 'COMPOSITE' ? crc32FromBase64(checksum) : undefined,
     record: recordOfMetadata(Object.fromEntries(metadata)),
   };
 }

@@ -119,6 +119,7 @@ function probeDescription(key: string): ObjectDescription {
       etag: NO_SUCH_ETAG,
       lastModified: 'Thu, 01 Jan 1970 00:00:00 GMT',
       crc64: '0',
+      crc32: undefined,
       metadataHash: key.slice(-HASH_CHARACTERS),
       backfill: 'probe',
     },

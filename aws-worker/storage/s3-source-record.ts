@@ -1,6 +1,7 @@
 // What we remember of the source, as user metadata of the destination. Names that begin with `bridge-` are ours alone: the source's own
 // metadata of such a name is not carried over, so that nobody who can write to the source can make an old copy pass for a new one.
 
+import { crc32FromBase64, crc32ToBase64 } from '../../shared/checksums/crc32.ts';
 import type { SourceRecord } from '../transfer/object-destination.ts';
 import { decodeHeaderText } from './s3-encoded-word.ts';
 
@@ -9,6 +10,7 @@ export const RESERVED_METADATA_PREFIX = 'bridge-';
 const ETAG = 'bridge-etag';
 const MODIFIED = 'bridge-modified';
 const CRC64 = 'bridge-crc64';
+const CRC32 = 'bridge-crc32';
 const METADATA_HASH = 'bridge-metadata';
 const BACKFILL = 'bridge-backfill';
 
@@ -22,6 +24,7 @@ export function metadataOfRecord(record: SourceRecord): Record<string, string> {
     [ETAG]: record.etag,
     [MODIFIED]: record.lastModified,
     ...(record.crc64 === undefined ? {} : { [CRC64]: record.crc64 }),
+    ...(record.crc32 === undefined ? {} : { [CRC32]: crc32ToBase64(record.crc32) }),
     [METADATA_HASH]: record.metadataHash,
     ...(record.backfill === undefined ? {} : { [BACKFILL]: record.backfill }),
   };
@@ -37,5 +40,7 @@ export function recordOfMetadata(metadata: Readonly<Record<string, string>> | un
   const lastModified = value(MODIFIED);
   const metadataHash = value(METADATA_HASH);
   if (etag === undefined || lastModified === undefined || metadataHash === undefined) return undefined;
-  return { etag, lastModified, crc64: value(CRC64), metadataHash, backfill: value(BACKFILL) };
+  const checksum = value(CRC32);
+  const crc32 = checksum === undefined ? undefined : crc32FromBase64(checksum);
+  return { etag, lastModified, crc64: value(CRC64), crc32, metadataHash, backfill: value(BACKFILL) };
 }

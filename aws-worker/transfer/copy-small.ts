@@ -36,7 +36,8 @@ export async function copySmall(
       wholeCrc32 = crc32(bytes, wholeCrc32);
     });
     const proof = prove(object, { crc64: crc64.digest(), md5: md5?.digest('hex') });
-    const description = await describeObject(context, object, { backfill: write.backfill, signal });
+    const { backfill } = write;
+    const description = await describeObject(context, object, { backfill, crc32: wholeCrc32, signal });
     if (signal.aborted) throw cancelledBy(signal);
     write.onWrite();
     const { etag } = await context.destination.put({

@@ -28,7 +28,7 @@ export function decide(look: {
   return { action: 'copy', condition: { kind: 'etag', etag: destination.etag } };
 }
 
-/** By our record; without one by size and MD5, where both ETags are MD5s. */
+/** By our record, if the destination's own checksum does not say that other bytes lie there; without one by size and MD5, where both ETags are MD5s. */
 export function isEqual(destination: DestinationObject, source: SourceObject): boolean {
   if (destination.sizeBytes !== source.sizeBytes) return false;
   const { record } = destination;
@@ -36,7 +36,10 @@ export function isEqual(destination: DestinationObject, source: SourceObject): b
     const md5 = md5OfEtag(source);
     return md5 !== undefined && md5 === destination.etag.toLowerCase();
   }
+  const hasOtherBytes =
+    record.crc32 !== undefined && destination.crc32 !== undefined && record.crc32 !== destination.crc32;
   return (
+    !hasOtherBytes &&
     record.etag === source.etag &&
     record.crc64 === source.crc64?.toString() &&
     record.metadataHash === metadataHash(source)

@@ -11,7 +11,12 @@ import type { TransferContext } from './transfer-context.ts';
 export async function describeObject(
   context: TransferContext,
   source: SourceObject,
-  options: { readonly backfill: string | undefined; readonly signal: AbortSignal },
+  options: {
+    readonly backfill: string | undefined;
+    /** Of the bytes, where they are known already. */
+    readonly crc32?: number;
+    readonly signal: AbortSignal;
+  },
 ): Promise<ObjectDescription> {
   const hasTags = context.settings.copyTags && source.tagCount > 0;
   const tags = hasTags ? await context.source.tags(source.key, { signal: options.signal }) : {};
@@ -21,6 +26,6 @@ export async function describeObject(
     headers: source.headers,
     metadata: source.metadata,
     tags,
-    record: recordOf(source, options.backfill),
+    record: recordOf(source, { backfill: options.backfill, crc32: options.crc32 }),
   };
 }

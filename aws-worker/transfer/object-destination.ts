@@ -8,6 +8,8 @@ export interface SourceRecord {
   readonly lastModified: string;
   /** Decimal; undefined where OSS had none. */
   readonly crc64: string | undefined;
+  /** Of the bytes that were sent. Undefined for what went in several parts: its metadata is fixed before its bytes are read, and Complete verifies the whole. */
+  readonly crc32: number | undefined;
   /** Hash of the headers and user metadata that were carried over. */
   readonly metadataHash: string;
   /** The backfill that made this copy. */
@@ -19,6 +21,8 @@ export interface DestinationObject {
   readonly sizeBytes: number;
   /** Without quotes. Not a checksum unless the object was put in one piece without KMS. */
   readonly etag: string;
+  /** Of the whole, as the server computed it of what it holds. Undefined where it keeps none, or does not say. */
+  readonly crc32: number | undefined;
   /** Undefined when the object was not written by this product. */
   readonly record: SourceRecord | undefined;
 }

@@ -39,7 +39,7 @@ export interface OpenedObject {
   readonly lengthBytes: number;
   /**
    * Fills `target` (at least lengthBytes long) from its start and calls `onBytes` with each piece as it arrives, in order.
-   * A broken body is continued at its offset, pinned to the same ETag, a few times, before it throws retryable `source-read-broken`.
+   * A broken body is continued at its offset, pinned to the same ETag, as long as each continuation brings something, then a few times more; what it throws is the last failure.
    * @throws BridgeError `source-changed` when the ETag is gone meanwhile
    */
   readInto(target: Buffer, onBytes: (bytes: Buffer) => void): Promise<void>;

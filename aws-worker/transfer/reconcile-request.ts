@@ -6,6 +6,8 @@ export interface ReconcileRequest {
   readonly sizeHintBytes: number | undefined;
   readonly mode: ReconcileMode;
   readonly backfill: string | undefined;
+  /** Others have worked on the key before, for the same message: whatever its size was said to be, an upload of theirs may be open, its Complete on its way. */
+  readonly mayHaveUpload: boolean;
   /** True when a lister saw nothing at the destination. */
   readonly isDestinationEmpty: boolean;
 }

@@ -40,6 +40,9 @@ const LOOK_AGAIN_CODES = [
   'upload-superseded',
 ];
 
+/** To find them in a large object all of it was moved: once more, and then after a delay. */
+const DAMAGED_CODES = ['source-checksum-mismatch', 'destination-checksum-mismatch'];
+
 export function createReconcile(context: TransferContext): Reconcile {
   return async (request, { signal }) => {
     const key = destinationKey(request.key, context.settings);
@@ -69,7 +72,8 @@ async function runRounds(
     } catch (error) {
       // A policy may forbid to replace what is equal already, and nobody has looked yet.
       const isBlind = assumesEmpty && hasCode(error, 'destination-access-denied');
-      if (!isBlind && !hasCode(error, ...LOOK_AGAIN_CODES)) return await round.end(error);
+      const isDear = number > 0 && round.hasBeenLarge && hasCode(error, ...DAMAGED_CODES);
+      if (isDear || (!isBlind && !hasCode(error, ...LOOK_AGAIN_CODES))) return await round.end(error);
       failure = error;
       round.failed(error);
     }
@@ -79,7 +83,8 @@ async function runRounds(
     };
     await context.clock.wait(backoffMilliseconds(number, base), signal);
   }
-  if (hasCode(failure, 'destination-stored-other-bytes')) throw destinationCorrupts(failure, request.key);
+  if (hasCode(failure, 'destination-stored-other-bytes'))
+    return await round.end(destinationCorrupts(failure, request.key));
   throw hasCode(failure, 'source-changed') ? keepsChanging(failure, request.key) : failure;
 }
 

@@ -29,6 +29,8 @@ export class Round {
   #hasBeenLarge = false;
   #hasSentWrite = false;
   #hasUnknownWrite = false;
+  /** What was written may not be the source's last version, or not have stayed: no look has said otherwise yet. */
+  #owesLook = false;
   /** The destination said that it stored other bytes, and with them our record. */
   #isCopyDoubted = false;
 
@@ -37,6 +39,11 @@ export class Round {
     this.#request = request;
     this.#key = key;
     this.#signal = signal;
+  }
+
+  /** It was moved in parts, or tried to. */
+  get hasBeenLarge(): boolean {
+    return this.#hasBeenLarge;
   }
 
   /** A write was sent, of which nobody has yet looked whether it left the source's last version behind. */
@@ -49,7 +56,7 @@ export class Round {
     return this.#hasUnknownWrite;
   }
 
-  /** The outcome, or undefined when the source moved after a write that replaced something. */
+  /** The outcome, or undefined when both sides have to be looked at again: the source moved after a write that replaced something, or a fence was put up. */
   async run(assumesEmpty: boolean): Promise<Outcome | undefined> {
     const destination = assumesEmpty ? undefined : await this.#lookAtDestination();
     const look = await this.#lookAtSource(destination);
@@ -70,17 +77,20 @@ export class Round {
     const written =
       small === undefined ? await this.#copyLarge(object) : await this.#copySmall(small, decision.condition);
     this.#refuseInDoubt(written.etag);
-    if (this.#mayHaveLeftUpload(object) && small !== undefined) await this.#endUpload();
     // Of an object that grows, an earlier length may have been completed: it is whole and proven, but not the end of it.
     const mayBeStale = written.condition.kind === 'etag' || object.type === 'Appendable';
+    const mayHaveUpload = this.#mayHaveLeftUpload(object) && small !== undefined;
+    this.#owesLook = mayBeStale || mayHaveUpload;
+    // Its Complete may have been let in by the ETag of these very bytes, before it was fenced.
+    if (mayHaveUpload && (await this.#endUpload())) return undefined;
     if (mayBeStale && !(await this.#isStillCurrent(object))) return undefined;
-    return outcomeOf(object, written.proof);
+    return { ...outcomeOf(object, written.proof), isWritten: true };
   }
 
-  /** The next round looks at both sides again. Only a write that nobody knows the end of is still owed a look then. */
+  /** The next round looks at both sides again. Until it has, only a write that S3 refused is owed no look. */
   failed(error: unknown): void {
     if (this.#hasSentWrite && hasCode(error, 'destination-unknown')) this.#hasUnknownWrite = true;
-    this.#hasSentWrite = this.#hasUnknownWrite;
+    this.#hasSentWrite = this.#hasUnknownWrite || this.#owesLook;
     if (hasCode(error, 'destination-stored-other-bytes')) this.#isCopyDoubted = true;
   }
 
@@ -189,8 +199,12 @@ export class Round {
 
   /** Only large objects have uploads; those that are known to be small cost no look into the ledger. */
   #mayHaveLeftUpload(object: SourceObject): boolean {
-    const { sizeHintBytes = Number.POSITIVE_INFINITY } = this.#request;
-    return this.#hasBeenLarge || Math.max(object.sizeBytes, sizeHintBytes) > this.#context.settings.partSizeBytes;
+    const { sizeHintBytes = Number.POSITIVE_INFINITY, mayHaveUpload } = this.#request;
+    return (
+      mayHaveUpload ||
+      this.#hasBeenLarge ||
+      Math.max(object.sizeBytes, sizeHintBytes) > this.#context.settings.partSizeBytes
+    );
   }
 
   #endUpload(): Promise<boolean> {

@@ -15,11 +15,15 @@ export function metadataHash(source: Pick<SourceObject, 'headers' | 'metadata'>)
   return createHash('sha256').update(canonical).digest('base64url').slice(0, HASH_CHARACTERS);
 }
 
-export function recordOf(source: SourceObject, backfill: string | undefined): SourceRecord {
+export function recordOf(
+  source: SourceObject,
+  { backfill, crc32 }: { readonly backfill: string | undefined; readonly crc32: number | undefined },
+): SourceRecord {
   return {
     etag: source.etag,
     lastModified: source.lastModified,
     crc64: source.crc64?.toString(),
+    crc32,
     metadataHash: metadataHash(source),
     backfill,
   };

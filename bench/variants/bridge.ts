@@ -40,7 +40,13 @@ export async function createBridgeVariant(environment: Environment): Promise<Var
   return {
     async copy({ key, sizeBytes }) {
       const signal = new AbortController().signal;
-      const request = { key, sizeHintBytes: sizeBytes, backfill: undefined, isDestinationEmpty: false };
+      const request = {
+        key,
+        sizeHintBytes: sizeBytes,
+        backfill: undefined,
+        mayHaveUpload: false,
+        isDestinationEmpty: false,
+      };
       const outcome = await reconcile({ ...request, mode: 'live' }, { signal });
       if (outcome.kind !== 'copied' || outcome.sizeBytes !== sizeBytes) throw notCopied(key, outcome.kind);
     },

@@ -10,6 +10,8 @@ const SizeBytes = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER })
 const Etag = Type.String({ minLength: 1, maxLength: 256 });
 /** How long it waited for trouble that looked like everybody's: trouble-waits.ts. */
 const Waits = Type.Integer({ minimum: 0, maximum: 10_000 });
+/** It was worked on before, and put back: what was begun then may not have ended. */
+const Again = Type.Literal(true);
 const Id = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' });
 
 /** One key to reconcile. `{"key","size"}` alone is what the predecessors' functions send, some with a `sequencer`. */
@@ -25,6 +27,7 @@ export const ObjectMessage = Type.Object(
     /** How often this object was put back with a delay: its own failures, not crashes, which the receive count tells. */
     attempt: Type.Optional(Type.Integer({ minimum: 0, maximum: 1000 })),
     waits: Type.Optional(Waits),
+    again: Type.Optional(Again),
     /** Both from a backfill: the object is a debt in its ledger. */
     backfill: Type.Optional(Id),
     batch: Type.Optional(Id),
@@ -55,6 +58,7 @@ export const BatchMessage = Type.Object(
     to: Type.String({ maxLength: 1024 }),
     objects: Type.Optional(Type.Array(BatchObject, { minItems: 1, maxItems: BATCH_MAX_OBJECTS })),
     waits: Type.Optional(Waits),
+    again: Type.Optional(Again),
   },
   { additionalProperties: false },
 );

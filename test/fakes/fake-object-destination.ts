@@ -101,7 +101,8 @@ export function createFakeObjectDestination(options: FakeDestinationOptions = {}
       call('head', signal, () => {
         const object = objects.get(key);
         if (object === undefined) return undefined;
-        return { key, sizeBytes: object.bytes.length, etag: object.etag, record: object.description?.record };
+        const { bytes, etag, description } = object;
+        return { key, sizeBytes: bytes.length, etag, crc32: crc32(bytes), record: description?.record };
       }),
     put: ({ key, body, crc32: claimed, condition, description, signal }) =>
       call('put', signal, () => {

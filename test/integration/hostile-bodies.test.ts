@@ -50,7 +50,7 @@ function move(key: string, sizeHintBytes?: number): Promise<Outcome> {
     log,
   });
   return reconcile(
-    { key, sizeHintBytes, mode: 'live', backfill: undefined, isDestinationEmpty: false },
+    { key, sizeHintBytes, mode: 'live', backfill: undefined, mayHaveUpload: false, isDestinationEmpty: false },
     { signal: never },
   );
 }

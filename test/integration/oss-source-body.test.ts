@@ -73,11 +73,19 @@ describe('a body that breaks', () => {
     expect((await readAll(await harness.source().open('k', harness))).equals(body)).toBe(true);
   });
 
+  test('is continued however often it breaks, where each connection brings much', async () => {
+    const long = bytesOf(3_000_000);
+    await harness.put('k', long);
+    harness.faults.push(...Array.from({ length: 11 }, () => cutAfter(262_144)));
+    expect((await readAll(await harness.source().open('k', harness))).equals(long)).toBe(true);
+    expect(harness.requests).toHaveLength(12);
+  });
+
   test('is given up after a few times', async () => {
     await harness.put('k', body);
     harness.faults.push(...Array.from({ length: 10 }, () => cutAfter(1)));
     const reading = harness.source().open('k', harness).then(readAll);
-    await expect(reading).rejects.toMatchObject({ kind: 'retryable', code: 'source-read-broken' });
+    await expect(reading).rejects.toMatchObject({ kind: 'retryable', code: 'source-unreachable' });
     expect(harness.requests).toHaveLength(5);
   });
 

@@ -24,6 +24,7 @@ export const RECORD: SourceRecord = {
   etag: '5B3C1A2E053D763E1B002CC607C5A0FE',
   lastModified: 'Fri, 20 Nov 2026 10:00:00 GMT',
   crc64: '11051210869376104954',
+  crc32: undefined,
   metadataHash: 'hash-of-metadata',
   backfill: undefined,
 };

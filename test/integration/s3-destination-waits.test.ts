@@ -115,8 +115,16 @@ describe('head', () => {
 
   it('looks again where a GET works: what was refused is mended by then', async () => {
     await put();
-    server.faults.intercept = onFirst('HeadObject', 1, answer(403, ''));
+    server.faults.intercept = onFirst('HeadObject', 2, answer(403, ''));
     expect(await server.destination.head('k', { signal })).toBeDefined();
-    expect([countOf('HeadObject'), countOf('GetObject')]).toEqual([2, 1]);
+    expect([countOf('HeadObject'), countOf('GetObject')]).toEqual([3, 1]);
+  });
+
+  it('looks without the checksum where that is refused: the key of the object is not ours to use', async () => {
+    await put();
+    server.faults.intercept = exchange =>
+      exchange.request.headers['x-amz-checksum-mode'] !== undefined && answer(403, '')(exchange);
+    expect(await server.destination.head('k', { signal })).toMatchObject({ crc32: undefined });
+    expect([countOf('HeadObject'), countOf('GetObject')]).toEqual([2, 0]);
   });
 });

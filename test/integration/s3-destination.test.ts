@@ -26,7 +26,13 @@ describe('put and head', () => {
     const { etag } = await put(key, body);
     expect(etag).toMatch(/^[0-9a-f]{32}$/);
     expect((await server.read(key)).equals(body)).toBe(true);
-    expect(await server.destination.head(key, { signal })).toEqual({ key, sizeBytes, etag, record: RECORD });
+    expect(await server.destination.head(key, { signal })).toEqual({
+      key,
+      sizeBytes,
+      etag,
+      crc32: crc32(body),
+      record: RECORD,
+    });
   });
 
   it('reports a missing object as undefined', async () => {
@@ -170,6 +176,7 @@ describe('multipart uploads', () => {
       key: 'parts/whole',
       sizeBytes: request.sizeBytes,
       etag,
+      crc32: request.crc32,
       record: RECORD,
     });
     expect(await server.look('parts/whole')).toMatchObject({

@@ -94,7 +94,7 @@ function loseReceipts(world: World, fleet: Fleet, { process }: SimulatedWorker):
 function troubleKey({ random, chance }: World, key: string): void {
   const trouble = random.pick([
     { code: 'source-bad-answer', calls: 1 + random.below(6) },
-    { code: 'source-read-broken', calls: 1 + random.below(2) },
+    { code: 'source-bad-answer', calls: 1 + random.below(2) },
     { code: 'source-access-denied', calls: 1 },
     { code: 'source-refused', calls: 3 },
   ]);

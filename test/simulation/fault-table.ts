@@ -12,13 +12,7 @@ export interface CallFaults {
   readonly lateSeconds?: number;
 }
 
-const SOURCE = [
-  'source-throttled',
-  'source-unavailable',
-  'source-unreachable',
-  'source-bad-answer',
-  'source-read-broken',
-];
+const SOURCE = ['source-throttled', 'source-unavailable', 'source-unreachable', 'source-bad-answer'];
 const DESTINATION = ['destination-throttled', 'destination-unavailable'];
 const LEDGER = { refused: ['ledger-busy'], lost: 'ledger-busy' };
 const QUEUE = { refused: ['queue-unavailable', 'queue-throttled'], lost: 'queue-unavailable' };
@@ -29,7 +23,7 @@ const FAULTS: Readonly<Record<string, CallFaults>> = {
   'source.head': { refused: [...SOURCE, 'source-access-denied'] },
   'source.open': { refused: [...SOURCE, 'source-access-denied'] },
   'source.tags': { refused: SOURCE },
-  'source.read': { refused: ['source-read-broken', 'source-changed'] },
+  'source.read': { refused: ['source-bad-answer', 'source-changed'] },
   'listing.list': { refused: [...SOURCE, 'listing-bad-answer'] },
   'destination.head': { refused: DESTINATION },
   'destination.listParts': { refused: DESTINATION },

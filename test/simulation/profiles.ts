@@ -100,7 +100,7 @@ const PROFILES: Readonly<Record<string, (random: Random) => Partial<Profile>>> =
     tortoiseRate: 0.2,
     slowRate: 0.01,
     duplicateShare: 0,
-    largeShare: random.pick([0, 0, 1]),
+    largeShare: random.pick([0, 0, 1, 0.5]),
     writeRaces: random.pick([0, 1, 1, 2]),
     crashes: random.pick([0, 0, 0, 1]),
   }),

@@ -160,7 +160,7 @@ export function prepareDestination(world: World, key: string): void {
 function copyEarlier(world: World, { object, bytes }: NonNullable<ReturnType<World['source']['current']>>): void {
   const { key, headers, metadata } = object;
   const tags = tagsOf(key);
-  const description = { headers, metadata, tags, record: recordOf(object, undefined) };
+  const description = { headers, metadata, tags, record: recordOf(object, { backfill: undefined, crc32: undefined }) };
   const put = { key, body: bytes, crc32: crc32(bytes), condition: { kind: 'empty' }, description } as const;
   // A test double in memory: it is there when this returns.
   void world.destination.put({ ...put, signal: new AbortController().signal });

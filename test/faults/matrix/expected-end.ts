@@ -33,7 +33,6 @@ function failsInTheEnd(code: string): End {
 
 const badAnswer = failsInTheEnd('source-bad-answer');
 const damaged = failsInTheEnd('source-checksum-mismatch');
-const broken = failsInTheEnd('source-read-broken');
 const keepsChanging = failsInTheEnd('source-keeps-changing');
 
 /** By the name of the kind; those that are not here move. */
@@ -74,8 +73,7 @@ const OF_SOURCE: Readonly<Record<string, End>> = {
 };
 
 const OF_SOURCE_READ: Readonly<Record<string, End>> = {
-  'a reset in the answer': broken,
-  'an answer cut short': broken,
+  'an answer cut short': 'waits',
   'an answer cut short that hides it': damaged,
   'a flipped bit of what comes': damaged,
   gzip: badAnswer,

@@ -5,7 +5,9 @@ import { BridgeError } from '../../../shared/bridge-error.ts';
 import { type BackfillFixture, createBackfillFixture, error, received, SIGNAL } from './backfill/backfill-fixture.ts';
 
 const OBJECT = '{"key":"a","size":5}';
-const WAITED = '{"key":"a","size":5,"waits":1}';
+const WAITED = '{"key":"a","size":5,"waits":1,"again":true}';
+/** Put back after work on it. */
+const AGAIN = '{"key":"a","size":5,"again":true}';
 
 async function failing(failure: unknown): Promise<BackfillFixture> {
   const fixture = await createBackfillFixture();
@@ -28,7 +30,7 @@ describe('a message reaches its work', () => {
     let failures = 1;
     fixture.answerWith(({ key }) => {
       if (key === 'k0001' && failures-- > 0) throw error('source-keeps-changing');
-      return { kind: 'copied', sizeBytes: 1 };
+      return { kind: 'copied', sizeBytes: 1, isWritten: true };
     });
     const id = await fixture.start();
     await fixture.workOff();
@@ -103,8 +105,8 @@ describe('each kind of failure becomes', () => {
 });
 
 describe('an abort', () => {
-  const soon = { kind: 'replace', body: OBJECT, delaySeconds: 1 };
-  const whenSettled = { kind: 'replace', body: OBJECT, delaySeconds: 180 };
+  const soon = { kind: 'replace', body: AGAIN, delaySeconds: 1 };
+  const whenSettled = { kind: 'replace', body: AGAIN, delaySeconds: 180 };
   const inDoubt = error('write-in-doubt', 'cancelled');
 
   // Whatever the broken requests said in the end.
@@ -144,7 +146,8 @@ describe('an abort', () => {
     await fixture.workOffOne();
     const batch = fixture.queue.bodies.find(body => body.includes('"batch"')) ?? '';
     const disposition = await fixture.handle(received(batch), { signal: work.signal });
-    expect(disposition).toEqual({ kind: 'replace', body: batch, delaySeconds: 180 });
+    const again = JSON.stringify({ ...JSON.parse(batch), again: true });
+    expect(disposition).toEqual({ kind: 'replace', body: again, delaySeconds: 180 });
   });
 });
 
@@ -161,27 +164,28 @@ describe('trouble that would meet every object', () => {
     expect(await wait(OBJECT)).toBe(WAITED);
     fixture.answerWith(({ key }) => {
       if (key === 'a') throw error('source-unavailable');
-      return { kind: 'copied', sizeBytes: 1 };
+      return { kind: 'copied', sizeBytes: 1, isWritten: true };
     });
     await fixture.handle(received('{"key":"b"}'), { signal: SIGNAL });
-    expect(await wait(WAITED)).toBe('{"key":"a","size":5,"waits":21}');
+    expect(await wait(WAITED)).toBe('{"key":"a","size":5,"waits":21,"again":true}');
     await fixture.clock.advance(600_000);
-    expect(await wait(WAITED)).toBe('{"key":"a","size":5,"waits":2}');
+    expect(await wait(WAITED)).toBe('{"key":"a","size":5,"waits":2,"again":true}');
   });
 
   test.each([
     ['a key that is gone', 'source-unavailable', 'source-missing', 'asks nothing of the destination'],
+    ['one that is equal already', 'destination-unavailable', 'skipped', 'asks the destination to write nothing'],
     ['a copy', 'destination-credentials', 'copied', 'says nothing of credentials'],
     ['a copy', 'source-throttled', 'copied', 'is what throttling lets through'],
   ] as const)('is not taken for one key because of %s: %s, %s, %s', async (_what, code, kind, _why) => {
     const fixture = await failing(error(code));
     fixture.answerWith(({ key }) => {
       if (key === 'a') throw error(code);
-      return { kind, sizeBytes: 1 };
+      return kind === 'copied' ? { kind, sizeBytes: 1, isWritten: true } : { kind, sizeBytes: 1 };
     });
     await fixture.handle(received('{"key":"b"}'), { signal: SIGNAL });
     const disposition = await fixture.handle(received(WAITED), { signal: SIGNAL });
-    expect(disposition).toMatchObject({ kind: 'replace', body: '{"key":"a","size":5,"waits":2}' });
+    expect(disposition).toMatchObject({ kind: 'replace', body: '{"key":"a","size":5,"waits":2,"again":true}' });
   });
 
   test('for a single key of a backfill ends: it fails, the rest is copied, the backfill is done', async () => {
@@ -189,7 +193,7 @@ describe('trouble that would meet every object', () => {
     fixture.addObjects(30);
     fixture.answerWith(({ key }) => {
       if (key === 'k0007') throw error('source-redirected', 'permanent');
-      return { kind: 'copied', sizeBytes: 1 };
+      return { kind: 'copied', sizeBytes: 1, isWritten: true };
     });
     const id = await fixture.start();
     const otherWork = () => fixture.handle(received('{"key":"other"}'), { signal: SIGNAL });
@@ -199,6 +203,22 @@ describe('trouble that would meet every object', () => {
       counts: { byOutcome: { copied: { objects: 29 }, failed: { objects: 1 } } },
     });
     expect(fixture.deadLetters.bodies).toEqual(['{"key":"k0007","size":1}']);
+  });
+
+  test('keeps its delay and its try where the ledger cannot be told of it', async () => {
+    const fixture = await failing(error('destination-in-doubt', 'retryable', 180_000));
+    fixture.addObjects(1);
+    await fixture.start();
+    await fixture.workOffOne();
+    await fixture.workOffOne();
+    const owed = fixture.queue.bodies.at(-1) ?? '';
+    fixture.steps.before('touchDebt', () => {
+      throw error('ledger-busy');
+    });
+    const disposition = await fixture.handle(received(owed), { signal: SIGNAL });
+    expect(disposition).toMatchObject({ kind: 'replace', body: expect.stringContaining('"attempt":2') });
+    expect(disposition).toMatchObject({ delaySeconds: expect.any(Number) });
+    if (disposition.kind === 'replace') expect(disposition.delaySeconds).toBeGreaterThanOrEqual(180);
   });
 
   test('is no silence of a debt: what waits on purpose is not sent for again', async () => {
@@ -224,7 +244,7 @@ describe('trouble that would meet every object', () => {
     expect(lines(level)).toHaveLength(1);
   });
 
-  test("is over when something is done, and not because an object's own failure or a refused message came by", async () => {
+  test("is over when something is moved, and not because an object's own failure or a refused message came by", async () => {
     const fixture = await failing(error('source-unavailable'));
     const handle = createHandleMessage(fixture.messages);
     await handle(received(OBJECT), { signal: SIGNAL });
@@ -234,7 +254,11 @@ describe('trouble that would meet every object', () => {
     await handle(received(OBJECT), { signal: SIGNAL });
     await handle(received('{"key":"a","bucket":"theirs"}'), { signal: SIGNAL });
     expect(fixture.troubles).toEqual(['source-unavailable']);
+    // Two looks show nothing of bodies and writes.
     fixture.answerWith(() => ({ kind: 'skipped', sizeBytes: 5 }));
+    await handle(received(OBJECT), { signal: SIGNAL });
+    expect(fixture.troubles).toEqual(['source-unavailable']);
+    fixture.answerWith(() => ({ kind: 'copied', sizeBytes: 5, isWritten: true }));
     await handle(received(OBJECT), { signal: SIGNAL });
     expect(fixture.troubles).toEqual(['source-unavailable', undefined]);
   });

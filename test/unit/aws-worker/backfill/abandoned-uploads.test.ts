@@ -25,7 +25,7 @@ describe('an owed object', () => {
     ['one of unknown size', {}, ['a']],
     ['a small one has none', { size: 10 }, []],
   ])('of a cancelled backfill is given up: %s', async (_, size, expected) => {
-    const { context, ledger, id, abandoned, abandonedFor } = await owing(error('source-read-broken'));
+    const { context, ledger, id, abandoned, abandonedFor } = await owing(error('source-bad-answer'));
     await ledger.changeStatus(id, { from: ['running'], to: 'cancelled' });
     await reconcileOwedObject(context, { key: 'a', ...size, backfill: id, batch: 'x' }, OPTIONS);
     expect(abandoned).toEqual(expected);
@@ -36,7 +36,7 @@ describe('an owed object', () => {
     ['that failed for the last time is given up', 2, ['a']],
     ['that is tried again keeps its parts', 1, []],
   ])('%s', async (_, attempt, expected) => {
-    const { context, ledger, id, abandoned, abandonedFor } = await owing(error('source-read-broken'));
+    const { context, ledger, id, abandoned, abandonedFor } = await owing(error('source-bad-answer'));
     await ledger.settleBatch({ backfill: id, batch: 'x', settled: [], owed: [{ key: 'a', sizeBytes: 10 }] });
     await reconcileOwedObject(context, { key: 'a', size: 10, backfill: id, batch: 'x', attempt }, OPTIONS);
     expect(abandoned).toEqual(expected);
@@ -56,7 +56,7 @@ describe('a batch with large objects', () => {
     ['cancelled', ['a', 'c']],
     ['paused', []],
   ] as const)('of a backfill that is %s abandons %j', async (status, expected) => {
-    const { context, ledger, id, abandoned, abandonedFor } = await owing(error('source-read-broken'));
+    const { context, ledger, id, abandoned, abandonedFor } = await owing(error('source-bad-answer'));
     await ledger.changeStatus(id, { from: ['running'], to: status });
     const message = { backfill: id, batch: 'x', from: '', to: 'a', objects: OBJECTS };
     await reconcileBatch(context, message, OPTIONS);
@@ -65,7 +65,7 @@ describe('a batch with large objects', () => {
   });
 
   test('of a cancelled backfill abandons them also where its message names none', async () => {
-    const { context, ledger, source, id, abandoned } = await owing(error('source-read-broken'));
+    const { context, ledger, source, id, abandoned } = await owing(error('source-bad-answer'));
     source.write('a', { bytes: Buffer.alloc(LARGE) });
     await ledger.changeStatus(id, { from: ['running'], to: 'cancelled' });
     await reconcileBatch(context, { backfill: id, batch: 'x', from: '', to: 'a' }, OPTIONS);
@@ -73,7 +73,7 @@ describe('a batch with large objects', () => {
   });
 
   test('of a cancelled backfill whose source cannot be listed is dropped all the same', async () => {
-    const { context, ledger, steps, lines, id, abandoned } = await owing(error('source-read-broken'));
+    const { context, ledger, steps, lines, id, abandoned } = await owing(error('source-bad-answer'));
     steps.before('list', () => {
       throw error('source-access-denied', 'permanent');
     });
@@ -85,7 +85,7 @@ describe('a batch with large objects', () => {
   });
 
   test('that comes late, when the backfill is done, ends no upload: it may be of newer work', async () => {
-    const { context, ledger, id, abandoned } = await owing(error('source-read-broken'));
+    const { context, ledger, id, abandoned } = await owing(error('source-bad-answer'));
     await ledger.closeRange({ backfill: id, range: 'root', version: 1 });
     const settled = [{ key: 'a', kind: 'copied', sizeBytes: LARGE }] as const;
     await ledger.settleBatch({ backfill: id, batch: 'x', settled, owed: [] });

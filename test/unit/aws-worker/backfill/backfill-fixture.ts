@@ -73,7 +73,7 @@ export async function createBackfillFixture({ settings, maxPageObjects = 1000, l
     const object = source.current(request.key)?.object;
     return object === undefined
       ? { kind: 'source-missing', sizeBytes: 0 }
-      : { kind: 'copied', sizeBytes: object.sizeBytes };
+      : { kind: 'copied', sizeBytes: object.sizeBytes, isWritten: true };
   };
   const reconcile: Reconcile = async (request, { signal }) => {
     requests.push(request);

@@ -19,7 +19,7 @@ async function runningBackfill() {
     triesOf.set(key, tries);
     if (key === 'k0003' && tries === 1) throw error('source-keeps-changing');
     if (key === 'k0005') throw error('metadata-too-large', 'permanent');
-    if (key === 'k0007') throw error('source-read-broken');
+    if (key === 'k0007') throw error('source-bad-answer');
     return { kind: key === 'k0009' ? 'archived' : 'copied', sizeBytes: 1 };
   });
   const id = await fixture.start();

@@ -5,12 +5,13 @@ import { createBackfillFixture, error } from './backfill-fixture.ts';
 const BACKFILL = { id: 'bf-1', resumes: 0 };
 const DENIED = 'source-access-denied';
 
-/** `-` is a success; anything else the code of a failure, repeated. */
+/** `-` is an object that was moved, `=` one that was found equal; anything else the code of a failure, repeated. */
 function runOf(...events: readonly (readonly [code: string, times: number])[]) {
   const runs = createFailureRuns();
   for (const [code, times] of events) {
     for (let time = 0; time < times; time++) {
-      if (code === '-') runs.succeeded(BACKFILL);
+      if (code === '-') runs.ended(BACKFILL, { kind: 'copied', isWritten: true });
+      else if (code === '=') runs.ended(BACKFILL, { kind: 'skipped' });
       else runs.failed(BACKFILL, { code, reason: `Said of ${time}.` });
     }
   }
@@ -26,6 +27,10 @@ describe('a run of failures', () => {
     'destination-request-refused',
     'destination-not-supported',
     'object-needs-more-memory',
+    'source-bad-answer',
+    'source-checksum-mismatch',
+    'destination-checksum-mismatch',
+    'destination-stored-other-bytes',
   ])('of %s, which a person can mend for all, lasts from the twentieth on', code => {
     expect(runOf([code, RUN_OBJECTS - 1])).toBeUndefined();
     expect(runOf([code, RUN_OBJECTS])).toMatchObject({ code, objects: 20, reason: 'Said of 19.' });
@@ -56,6 +61,33 @@ describe('a run of failures', () => {
         [DENIED, 19],
       ],
       undefined,
+    ],
+    [
+      'an object that is found equal in between ends it, where a look needs the same permission',
+      [
+        [DENIED, 19],
+        ['=', 1],
+        [DENIED, 19],
+      ],
+      undefined,
+    ],
+    [
+      'an object that is found equal in between says nothing of writing',
+      [
+        ['destination-access-denied', 19],
+        ['=', 1],
+        ['destination-access-denied', 1],
+      ],
+      20,
+    ],
+    [
+      'an object that is found equal in between says nothing of reading',
+      [
+        ['source-bad-answer', 19],
+        ['=', 1],
+        ['source-bad-answer', 1],
+      ],
+      20,
     ],
     [
       'a failure of another code begins another',

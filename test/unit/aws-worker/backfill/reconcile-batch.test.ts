@@ -61,7 +61,7 @@ describe('a batch is settled', () => {
         return dest === undefined ? object : { ...object, dest };
       }),
     });
-    const asked = { mode: 'all', backfill: fixture.id, sizeHintBytes: 10 };
+    const asked = { mode: 'all', backfill: fixture.id, sizeHintBytes: 10, mayHaveUpload: false };
     expect(fixture.requests).toEqual(
       fixture.objects.map(({ key }) => ({ key, ...asked, isDestinationEmpty: key === 'k0000' })),
     );

@@ -28,7 +28,14 @@ describe('an owed object', () => {
     const fixture = await owing();
     expect(await fixture.work(1)).toEqual({ kind: 'done' });
     expect(fixture.requests).toEqual([
-      { key: KEY, sizeHintBytes: 10, mode: 'all', backfill: fixture.id, isDestinationEmpty: false },
+      {
+        key: KEY,
+        sizeHintBytes: 10,
+        mode: 'all',
+        backfill: fixture.id,
+        mayHaveUpload: true,
+        isDestinationEmpty: false,
+      },
     ]);
     expect(await fixture.backfill(fixture.id)).toMatchObject({
       status: 'done',

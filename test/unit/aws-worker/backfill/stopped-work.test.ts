@@ -7,6 +7,7 @@ import type { Outcome } from '../../../../aws-worker/transfer/outcome.ts';
 import type { ReconcileRequest } from '../../../../aws-worker/transfer/reconcile-request.ts';
 import { cancelledBy } from '../../../../shared/bridge-error.ts';
 import { MEBIBYTE } from '../../../../shared/limits.ts';
+import { workedOnBefore } from '../../../../shared/messages/worked-on-before.ts';
 import { createVirtualClock } from '../../../fakes/virtual-clock.ts';
 import { createBackfillFixture, error, received, SIGNAL } from './backfill-fixture.ts';
 
@@ -139,7 +140,7 @@ describe('a batch under way', () => {
       await fixture.clock.settle();
       if (status !== 'running') await fixture.ledger.changeStatus(fixture.id, { from: ['running'], to: status });
       stop.abort(error('worker-stopping', 'cancelled'));
-      expect(await disposition).toEqual({ kind: 'replace', body, delaySeconds: 180 });
+      expect(await disposition).toEqual({ kind: 'replace', body: workedOnBefore(body), delaySeconds: 180 });
       expect(fixture.queue.stored.filter(sent => sent.body.startsWith('{"key"'))).toEqual([LOOK]);
     },
   );
@@ -155,7 +156,7 @@ describe('a batch under way', () => {
       throw error('queue-unavailable');
     });
     stop.abort(error('worker-stopping', 'cancelled'));
-    expect(await disposition).toEqual({ kind: 'replace', body, delaySeconds: 180 });
+    expect(await disposition).toEqual({ kind: 'replace', body: workedOnBefore(body), delaySeconds: 180 });
     expect(fixture.lines('error')).toHaveLength(1);
   });
 });
@@ -165,14 +166,19 @@ describe('a message that comes again because a worker died', () => {
   const looksAt = (fixture: Awaited<ReturnType<typeof copying>>) =>
     fixture.queue.stored.filter(sent => sent.body.startsWith('{"key"') && !sent.body.includes('backfill'));
 
-  test.each(['with its objects', 'without them'])(
-    'of a batch that was paid meanwhile, %s, has its keys looked at: a write of the dead may have come later',
-    async how => {
+  test.each([
+    ['with its objects', 'running'],
+    ['without them', 'running'],
+    ['with its objects', 'done'],
+    ['without them', 'done'],
+  ] as const)(
+    'of a batch that was paid meanwhile, %s, of a backfill that is %s, has its keys looked at: a write of the dead may have come later',
+    async (how, status) => {
       const fixture = await copying({ objects: 2, sizeBytes: 10, hangs: 'none' });
       const [body = ''] = fixture.queue.bodies;
       expect(await fixture.handle(received(body), { signal: SIGNAL })).toEqual({ kind: 'done' });
       expect(looksAt(fixture)).toEqual([]);
-      await fixture.ledger.changeStatus(fixture.id, { from: ['done'], to: 'running' });
+      await fixture.ledger.changeStatus(fixture.id, { from: ['done'], to: status });
       const { objects: _, ...bare } = JSON.parse(body);
       const twin = how === 'without them' ? JSON.stringify(bare) : body;
       expect(await fixture.handle(again(twin), { signal: SIGNAL })).toEqual({ kind: 'done' });
@@ -181,16 +187,38 @@ describe('a message that comes again because a worker died', () => {
     },
   );
 
-  test.each(['paused', 'cancelled'] as const)(
-    'of a batch that is owed by a backfill that is %s does nothing: whoever pays it looks at its keys',
-    async status => {
-      const fixture = await copying({ objects: 2, sizeBytes: 10, hangs: 'none' });
-      const [body = ''] = fixture.queue.bodies;
-      await fixture.ledger.changeStatus(fixture.id, { from: ['running'], to: status });
-      expect(await fixture.handle(again(body), { signal: SIGNAL })).toEqual({ kind: 'done' });
-      expect(looksAt(fixture)).toEqual([]);
-    },
-  );
+  test.each([
+    ['paused', 'does nothing: whoever pays it looks at its keys', []],
+    ['cancelled', 'has its keys looked at: nobody pays it', ['k0000', 'k0001']],
+  ] as const)('of a batch that is owed by a backfill that is %s %s', async (status, _, keys) => {
+    const fixture = await copying({ objects: 2, sizeBytes: 10, hangs: 'none' });
+    const [body = ''] = fixture.queue.bodies;
+    await fixture.ledger.changeStatus(fixture.id, { from: ['running'], to: status });
+    expect(await fixture.handle(again(body), { signal: SIGNAL })).toEqual({ kind: 'done' });
+    expect(looksAt(fixture)).toEqual(keys.map(key => ({ body: `{"key":"${key}"}`, delaySeconds: 0 })));
+  });
+
+  test('is remembered as such when trouble puts it back, and its keys are looked at then', async () => {
+    const fixture = await copying({ objects: 1, sizeBytes: 10, hangs: 'none' });
+    const [body = ''] = fixture.queue.bodies;
+    await fixture.handle(received(body), { signal: SIGNAL });
+    let isBusy = true;
+    fixture.steps.before('findBackfill', () => {
+      if (isBusy) throw error('ledger-busy');
+    });
+    const disposition = await fixture.handle(again(body), { signal: SIGNAL });
+    isBusy = false;
+    if (disposition.kind !== 'replace') throw new Error(`It became ${disposition.kind}.`);
+    expect(await fixture.handle(received(disposition.body), { signal: SIGNAL })).toEqual({ kind: 'done' });
+    expect(looksAt(fixture)).toEqual([{ body: '{"key":"k0000"}', delaySeconds: 0 }]);
+  });
+
+  test('of an owed object that waited for a write in doubt, and was paid meanwhile, has its key looked at', async () => {
+    const fixture = await copying({ objects: 1, sizeBytes: 10, hangs: 'none' });
+    const owed = { key: 'k0000', size: 10, backfill: fixture.id, batch: 'paid', attempt: 1 };
+    expect(await fixture.handle(received(JSON.stringify(owed)), { signal: SIGNAL })).toEqual({ kind: 'done' });
+    expect(looksAt(fixture)).toEqual([{ body: '{"key":"k0000"}', delaySeconds: 0 }]);
+  });
 
   test('of an owed object that was paid meanwhile has its key looked at', async () => {
     const fixture = await copying({ objects: 1, sizeBytes: 10, hangs: 'none' });

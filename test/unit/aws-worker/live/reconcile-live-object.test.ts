@@ -53,7 +53,14 @@ describe('an event', () => {
     const { work, requests, failures, outcomes } = live({ kind: 'copied', sizeBytes: 9 });
     expect(await work()).toEqual({ kind: 'done' });
     expect(requests).toEqual([
-      { key: 'a', sizeHintBytes: 5, mode: 'live', backfill: undefined, isDestinationEmpty: false },
+      {
+        key: 'a',
+        sizeHintBytes: 5,
+        mode: 'live',
+        backfill: undefined,
+        mayHaveUpload: false,
+        isDestinationEmpty: false,
+      },
     ]);
     expect(outcomes).toEqual([['copied', 4]]);
     expect(failures).toEqual([]);

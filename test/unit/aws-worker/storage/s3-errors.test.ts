@@ -143,11 +143,10 @@ describe('failureOfTransport', () => {
   const coded = (code: string) => Object.assign(new Error(code), { code });
 
   it.each([
-    ['ECONNREFUSED', true, 'unsent'],
-    ['ENOTFOUND', true, 'unsent'],
-    ['UND_ERR_CONNECT_TIMEOUT', true, 'unsent'],
-    ['SELF_SIGNED_CERT_IN_CHAIN', true, 'unsent'],
-    ['ERR_TLS_CERT_ALTNAME_INVALID', true, 'unsent'],
+    ['ECONNREFUSED', false, 'unsent'],
+    // A route that is lost in the midst of a request.
+    ['EHOSTUNREACH', true, 'unanswered'],
+    ['ENETUNREACH', true, 'unanswered'],
     ['ECONNRESET', false, 'unsent'],
     ['ECONNRESET', true, 'unanswered'],
     ['EPIPE', true, 'unanswered'],
@@ -158,12 +157,25 @@ describe('failureOfTransport', () => {
   });
 
   it('finds the code of a cause', () => {
-    expect(failureOfTransport(new Error('fetch failed', { cause: coded('ECONNREFUSED') }), true).kind).toBe('unsent');
+    expect(failureOfTransport(new Error('fetch failed', { cause: coded('ECONNREFUSED') }), false).code).toBe(
+      'ECONNREFUSED',
+    );
   });
 });
 
 describe('failureOfSdkError', () => {
   const sdkError = (fields: object) => Object.assign(new Error('said'), fields);
+
+  it.each([
+    ['ECONNREFUSED', 'unsent'],
+    ['ENOTFOUND', 'unsent'],
+    ['UND_ERR_CONNECT_TIMEOUT', 'unsent'],
+    ['SELF_SIGNED_CERT_IN_CHAIN', 'unsent'],
+    ['ERR_TLS_CERT_ALTNAME_INVALID', 'unsent'],
+    ['ECONNRESET', 'unanswered'],
+  ])('takes %s, of which the SDK says no more, for %s', (code, kind) => {
+    expect(failureOfSdkError(sdkError({ code })).kind).toBe(kind);
+  });
 
   it('reads what the SDK reports of an answer', () => {
     const error = sdkError({

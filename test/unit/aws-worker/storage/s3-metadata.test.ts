@@ -9,6 +9,7 @@ const record: SourceRecord = {
   etag: '5B3C1A2E053D763E1B002CC607C5A0FE',
   lastModified: 'Fri, 20 Nov 2026 10:00:00 GMT',
   crc64: '11051210869376104954',
+  crc32: 0xcbf43926,
   metadataHash: 'hash-of-metadata',
   backfill: 'backfill-1',
 };
@@ -21,6 +22,7 @@ const recordHeaders = {
   'x-amz-meta-bridge-etag': record.etag,
   'x-amz-meta-bridge-modified': record.lastModified,
   'x-amz-meta-bridge-crc64': record.crc64,
+  'x-amz-meta-bridge-crc32': 'y/Q5Jg==',
   'x-amz-meta-bridge-metadata': record.metadataHash,
   'x-amz-meta-bridge-backfill': record.backfill,
 };
@@ -164,7 +166,7 @@ describe('tags', () => {
 describe('the record', () => {
   it('comes back as it was put', () => {
     expect(recordOfMetadata(metadataOfRecord(record))).toEqual(record);
-    const bare = { ...record, crc64: undefined, backfill: undefined };
+    const bare = { ...record, crc64: undefined, crc32: undefined, backfill: undefined };
     expect(recordOfMetadata(metadataOfRecord(bare))).toEqual(bare);
   });
 

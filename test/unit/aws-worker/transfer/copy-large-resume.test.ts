@@ -116,7 +116,14 @@ describe('the next worker', () => {
         headers: {},
         metadata: {},
         tags: {},
-        record: { etag: '', lastModified: '', crc64: undefined, metadataHash: '', backfill: undefined },
+        record: {
+          etag: '',
+          lastModified: '',
+          crc64: undefined,
+          crc32: undefined,
+          metadataHash: '',
+          backfill: undefined,
+        },
       };
       newer = await fixture.destination.createUpload({ key: KEY, description, signal: SIGNAL });
       if (begun !== undefined) await fixture.uploads.setUploadId(begun, newer.uploadId);

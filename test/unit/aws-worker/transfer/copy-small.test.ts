@@ -3,6 +3,7 @@ import { copySmall } from '../../../../aws-worker/transfer/copy-small.ts';
 import type { WriteCondition } from '../../../../aws-worker/transfer/object-destination.ts';
 import { leaseKind, openSmall } from '../../../../aws-worker/transfer/open-small.ts';
 import { metadataHash } from '../../../../aws-worker/transfer/source-version.ts';
+import { crc32 } from '../../../../shared/checksums/crc32.ts';
 import { MEBIBYTE } from '../../../../shared/limits.ts';
 import type { SourceContent } from '../../../fakes/fake-object-source.ts';
 import { createTransferFixture, error, KEY, SIGNAL, SMALL, type TransferFixture } from './transfer-fixture.ts';
@@ -46,6 +47,7 @@ describe('a small object', () => {
         etag: object?.etag,
         lastModified: object?.lastModified,
         crc64: String(object?.crc64),
+        crc32: crc32(SMALL),
         metadataHash: metadataHash(described),
         backfill: 'b1',
       },

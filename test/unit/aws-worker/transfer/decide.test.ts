@@ -10,7 +10,7 @@ const copyOver: Decision = { action: 'copy', condition: { kind: 'etag', etag: 'e
 const create: Decision = { action: 'copy', condition: { kind: 'empty' } };
 const equal = copyOf(source);
 const different = copyOf(sourceObject({ etag: 'another' }));
-const ours = copyOf(source, { record: recordOf(source, 'b1') });
+const ours = copyOf(source, { record: recordOf(source, { backfill: 'b1', crc32: undefined }) });
 
 describe('decide', () => {
   test.each([

@@ -9,6 +9,7 @@ const request = (mode: ReconcileRequest['mode']): ReconcileRequest => ({
   mode,
   sizeHintBytes: 1,
   backfill: undefined,
+  mayHaveUpload: false,
   isDestinationEmpty: false,
 });
 

@@ -28,7 +28,8 @@ export function copyOf(source: SourceObject, change: Partial<DestinationObject> 
     key: source.key,
     sizeBytes: source.sizeBytes,
     etag: 'etag-at-s3',
-    record: recordOf(source, undefined),
+    crc32: undefined,
+    record: recordOf(source, { backfill: undefined, crc32: undefined }),
     ...change,
   };
 }

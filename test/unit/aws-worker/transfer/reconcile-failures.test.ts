@@ -135,7 +135,7 @@ describe('failures', () => {
     error('source-credentials', 'permanent'),
     error('destination-credentials', 'permanent'),
     error('source-throttled'),
-    error('source-read-broken'),
+    error('source-bad-answer'),
   ])('that pass, or that meet every object ($code), keep what was uploaded', async failure => {
     const fixture = await createTransferFixture({ settings: { maxConcurrentParts: 1 } });
     fixture.source.write(KEY, { bytes: pattern(S3_MIN_PART_BYTES + 1, 5) });
@@ -149,12 +149,15 @@ describe('failures', () => {
     fixture.expectFreed();
   });
 
-  test.each([SMALL, LARGE])('by a damaged read are named so, after a bounded number of rounds (%#)', async bytes => {
+  test.each([
+    ['a small object', SMALL, 3],
+    ['a large object, all of which is moved each time,', LARGE, 2],
+  ])('by a damaged read of %s are named so, after a bounded number of rounds', async (_, bytes, reads) => {
     const fixture = await createTransferFixture({ settings: { maxRounds: 3 } });
     fixture.source.write(KEY, { bytes });
     fixture.source.damageReads(1_000);
     await expect(fixture.reconcile()).rejects.toMatchObject({ code: 'source-checksum-mismatch' });
-    expect(fixture.source.countOf('read')).toBe(3);
+    expect(fixture.source.countOf('read')).toBe(reads);
     expect(fixture.destination.stored(KEY)).toBeUndefined();
     await fixture.expectNothingLeft();
     fixture.expectFreed();
@@ -225,7 +228,12 @@ describe('an upload that somebody left behind', () => {
     const object = fixture.source.current(KEY)?.object;
     if (object === undefined) throw new Error('no object');
     fixture.destination.remove(KEY);
-    const description = { headers: {}, metadata: {}, tags: {}, record: recordOf(object, undefined) };
+    const description = {
+      headers: {},
+      metadata: {},
+      tags: {},
+      record: recordOf(object, { backfill: undefined, crc32: undefined }),
+    };
     await fixture.destination.put({
       key: KEY,
       body: LARGE,
@@ -307,6 +315,50 @@ describe('a destination that says it stored other bytes', () => {
     });
     const failed = { kind: 'permanent', code: 'destination-stored-other-bytes' };
     await expect(fixture.reconcile()).rejects.toMatchObject(failed);
+  });
+
+  const corrupted = (fixture: TransferFixture) => {
+    const stored = fixture.destination.stored(KEY);
+    if (stored !== undefined) stored.bytes[0] = (stored.bytes[0] ?? 0) ^ 1;
+    return error('destination-stored-other-bytes');
+  };
+
+  test.each(['live', 'missing'] as const)('is not taken for a copy by whoever looks later: %s', async mode => {
+    const fixture = await createTransferFixture();
+    fixture.source.write(KEY, { bytes: SMALL });
+    let isMended = false;
+    fixture.destination.after('put', () => {
+      if (!isMended) throw corrupted(fixture);
+    });
+    const request = { mode, backfill: mode === 'live' ? undefined : 'b1' };
+    await expect(fixture.reconcile(request)).rejects.toMatchObject({ code: 'destination-stored-other-bytes' });
+    isMended = true;
+    expect(await fixture.reconcile(request)).toMatchObject({ kind: 'copied', isWritten: true });
+    await fixture.expectEqual();
+  });
+
+  test('and is not taken for a copy where the worker was stopped before it could write again', async () => {
+    const fixture = await createTransferFixture({ settings: { roundBackoffMilliseconds: 60_000 } });
+    fixture.source.write(KEY, { bytes: SMALL });
+    const work = new AbortController();
+    fixture.destination.after('put', ({ call }) => {
+      if (call > 1) return;
+      setImmediate(() => work.abort(error('worker-stopping', 'cancelled')));
+      throw corrupted(fixture);
+    });
+    await expect(fixture.reconcile({}, work.signal)).rejects.toMatchObject({ kind: 'cancelled' });
+    expect(await fixture.reconcile()).toMatchObject({ kind: 'copied', isWritten: true });
+    await fixture.expectEqual();
+  });
+
+  test('of a part leaves no upload behind', async () => {
+    const fixture = await createTransferFixture();
+    fixture.source.write(KEY, { bytes: LARGE });
+    fixture.destination.after('uploadPart', () => {
+      throw error('destination-stored-other-bytes');
+    });
+    await expect(fixture.reconcile()).rejects.toMatchObject({ kind: 'permanent' });
+    await fixture.expectNothingLeft();
   });
 
   test('nothing of which was stored, is tried again later', async () => {

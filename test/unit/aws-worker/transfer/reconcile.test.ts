@@ -27,7 +27,7 @@ describe('what it costs', () => {
   ])('%s: one GET, one PUT, nothing of the ledger', async (_, request) => {
     const { source, destination, uploadSteps, reconcile, expectEqual } = await createTransferFixture();
     source.write(KEY, { bytes: SMALL });
-    expect(await reconcile(request)).toEqual({ kind: 'copied', sizeBytes: SMALL.length });
+    expect(await reconcile(request)).toEqual({ kind: 'copied', sizeBytes: SMALL.length, isWritten: true });
     expect([source.calls, destination.calls, uploadSteps.calls]).toEqual([['open', 'read'], ['put'], []]);
     await expectEqual();
   });
@@ -96,7 +96,7 @@ describe('a key ends as', () => {
     const fixture = await createTransferFixture();
     fixture.source.write(KEY, { bytes: SMALL, hasCrc64: false, type: 'Multipart' });
     const unverified = { kind: 'unverified', sizeBytes: SMALL.length, code: 'no-source-checksum' };
-    expect(await fixture.reconcile(BACKFILL)).toEqual(unverified);
+    expect(await fixture.reconcile(BACKFILL)).toEqual({ ...unverified, isWritten: true });
     expect(await fixture.reconcile(BACKFILL)).toEqual(unverified);
     expect(fixture.destination.countOf('put')).toBe(1);
   });

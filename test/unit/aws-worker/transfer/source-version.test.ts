@@ -56,10 +56,11 @@ describe('the hash of headers and metadata', () => {
 
 test('the record names the version, what was carried over, and the backfill', () => {
   const source = sourceObject();
-  expect(recordOf(source, 'b1')).toEqual({
+  expect(recordOf(source, { backfill: 'b1', crc32: 17 })).toEqual({
     etag: source.etag,
     lastModified: source.lastModified,
     crc64: '3808858755133389113',
+    crc32: 17,
     metadataHash: metadataHash(source),
     backfill: 'b1',
   });

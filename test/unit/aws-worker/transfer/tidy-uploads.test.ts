@@ -21,7 +21,12 @@ async function janitorFixture(options: Parameters<typeof createTransferFixture>[
     passMilliseconds: (milliseconds: number) => clock.advance(milliseconds),
     tidy: () => tidyUploads(fixture.context, { isGivenUp: async id => givenUp.has(id), signal: SIGNAL }),
     create: () => {
-      const description = { headers: {}, metadata: {}, tags: {}, record: recordOf(sourceObject(), undefined) };
+      const description = {
+        headers: {},
+        metadata: {},
+        tags: {},
+        record: recordOf(sourceObject(), { backfill: undefined, crc32: undefined }),
+      };
       return fixture.destination.createUpload({ key: KEY, description, signal: SIGNAL });
     },
     /** A row as a worker leaves it that dies once the upload is created. */

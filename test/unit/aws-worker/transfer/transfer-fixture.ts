@@ -138,6 +138,7 @@ function requestOf(request: Partial<ReconcileRequest>): ReconcileRequest {
     sizeHintBytes: undefined,
     mode: 'live',
     backfill: undefined,
+    mayHaveUpload: false,
     isDestinationEmpty: false,
     ...request,
   };

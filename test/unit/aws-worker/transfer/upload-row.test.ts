@@ -15,7 +15,12 @@ const VERSION: UploadVersion = {
 };
 
 function createUpload({ destination }: TransferFixture) {
-  const description = { headers: {}, metadata: {}, tags: {}, record: recordOf(sourceObject(), undefined) };
+  const description = {
+    headers: {},
+    metadata: {},
+    tags: {},
+    record: recordOf(sourceObject(), { backfill: undefined, crc32: undefined }),
+  };
   return destination.createUpload({ key: KEY, description, signal: SIGNAL });
 }
 
