@@ -2,23 +2,30 @@
 
 import type { Log } from '../shared/log.ts';
 import type { WorkerConfig } from './config.ts';
+import { DEFAULT_MAX_RECEIVE_COUNT } from './queue/crashed-too-often.ts';
 import type { MessageQueue } from './queue/message-queue.ts';
 import { createSqsClient } from './queue/sqs-client.ts';
 import { createSqsMessageQueue } from './queue/sqs-message-queue.ts';
 import { inspectQueue } from './queue/sqs-queue-checks.ts';
+import type { WindowLimits } from './queue/window.ts';
+import { BACKFILL_WINDOW, liveWindow } from './window-limits.ts';
+
+export interface ConsumedQueue {
+  readonly name: string;
+  readonly queue: MessageQueue;
+  readonly window: WindowLimits;
+  readonly maxReceiveCount: number;
+}
 
 export interface Queues {
   readonly backfill: MessageQueue;
   readonly deadLetters: MessageQueue;
   /** A poller each. One queue for both is polled once. */
-  readonly consumed: readonly { readonly name: string; readonly queue: MessageQueue; readonly maxMessages: number }[];
+  readonly consumed: readonly ConsumedQueue[];
   close(): void;
 }
 
 type SqsClient = ReturnType<typeof createSqsClient>;
-
-/** A batch message stands for many objects: a few in work keep a worker busy. */
-const BACKFILL_MAX_MESSAGES = 8;
 
 /** @throws BridgeError as `inspectQueue` says: no dead-letter queue, a FIFO queue, no access, an abort, …; nothing stays open then */
 export async function connectQueues(
@@ -46,8 +53,14 @@ async function lookAtQueues(
   const inspections = await settleAll(urls.map(url => inspectQueue({ client, queueUrl: url, signal, ...given })));
   for (const warning of new Set(inspections.flatMap(inspection => inspection.warnings))) log.warn(warning);
   const queueOf = (url: string) => createSqsMessageQueue({ client, queueUrl: url, log });
-  const live = { name: 'live', queue: queueOf(queueUrl), maxMessages: config.tuning.maxConcurrentObjects };
-  const backfill = { name: 'backfill', queue: queueOf(backfillQueueUrl), maxMessages: BACKFILL_MAX_MESSAGES };
+  const consumed = (name: string, url: string, window: WindowLimits): ConsumedQueue => ({
+    name,
+    queue: queueOf(url),
+    window,
+    maxReceiveCount: inspections[urls.indexOf(url)]?.maxReceiveCount ?? DEFAULT_MAX_RECEIVE_COUNT,
+  });
+  const live = consumed('live', queueUrl, liveWindow(config.tuning.maxConcurrentObjects));
+  const backfill = consumed('backfill', backfillQueueUrl, BACKFILL_WINDOW);
   return {
     backfill: backfill.queue,
     deadLetters: queueOf(inspections[0]?.deadLetterQueueUrl ?? ''),

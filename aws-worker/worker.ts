@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
 import { hasCode } from '../shared/bridge-error.ts';
 import { systemClock } from '../shared/clock.ts';
-import { GIBIBYTE, MEBIBYTE } from '../shared/limits.ts';
+import { MEBIBYTE } from '../shared/limits.ts';
 import type { Log } from '../shared/log.ts';
 import type { BackfillContext } from './backfill/backfill-context.ts';
 import { createBackfillWatch } from './backfill/backfill-watch.ts';
@@ -40,8 +40,6 @@ import { weighMessage } from './weigh-message.ts';
 
 /** An eighth of the memory budget is for small objects, so that they never wait behind large ones. */
 const SMALL_RESERVE_DIVISOR = 8;
-/** Bytes that the messages in hand may ask for: more would only wait here instead of with another worker. */
-const WINDOW_BYTES = 4 * GIBIBYTE;
 /** A batch message is never hours of work. */
 const MAX_BATCH_BYTES = 256 * MEBIBYTE;
 const MAX_UNPAID = 400;
@@ -227,13 +225,13 @@ function createConsumers(parts: Parts, backfill: BackfillContext): readonly Cons
       else readiness.trouble(error);
     },
   });
-  return queues.consumed.map(({ name, queue, maxMessages }) =>
+  return queues.consumed.map(({ name, queue, window, maxReceiveCount }) =>
     createConsumer({
       name,
       queue,
       deadLetters: queues.deadLetters,
-      handle: async (message, options) => {
-        const disposition = await handle(message, options);
+      handle,
+      onEnd: disposition => {
         metrics.messages.inc({ queue: name, disposition: disposition.kind });
         if (disposition.kind === 'dead-letter') {
           log.warn('A message goes to the dead-letter queue.', {
@@ -242,10 +240,10 @@ function createConsumers(parts: Parts, backfill: BackfillContext): readonly Cons
             reason: disposition.reason,
           });
         }
-        return disposition;
       },
+      maxReceiveCount,
       weigh: weighMessage,
-      window: { maxMessages, maxBytes: WINDOW_BYTES },
+      window,
       visibilityTimeoutSeconds: config.sqs.visibilityTimeoutSeconds,
       mayReceive: () => readiness.mayReceive,
       log,

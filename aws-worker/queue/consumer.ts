@@ -5,6 +5,8 @@
 import type { BridgeError } from '../../shared/bridge-error.ts';
 import { type Clock, systemClock } from '../../shared/clock.ts';
 import type { Log } from '../../shared/log.ts';
+import { DEFAULT_MAX_RECEIVE_COUNT } from './crashed-too-often.ts';
+import type { Disposition } from './disposition.ts';
 import { createHeartbeat } from './heartbeat.ts';
 import type { MessageQueue } from './message-queue.ts';
 import { createReceiveLoop } from './receive-loop.ts';
@@ -29,6 +31,10 @@ export interface ConsumerOptions {
   readonly heartbeatSeconds?: number;
   /** Default 5; SQS takes up to 20. */
   readonly waitSeconds?: number;
+  /** Default 10: as the queue's redrive policy says. What was received so often is dead-lettered instead of worked on. */
+  readonly maxReceiveCount?: number;
+  /** Told how each message ends but those that are handed over. */
+  readonly onEnd?: (disposition: Disposition) => void;
   /** Looked at before each poll; false: nothing is received (the ledger cannot be written, paused), what is in work goes on. */
   readonly mayReceive?: () => boolean;
   readonly log: Log;
@@ -77,6 +83,7 @@ export function createConsumer(options: ConsumerOptions): Consumer {
     ...options,
     heartbeat,
     maxWaitSeconds: heartbeatSeconds,
+    maxReceiveCount: options.maxReceiveCount ?? DEFAULT_MAX_RECEIVE_COUNT,
     onChange: () => loop.wake(),
     log,
     clock,

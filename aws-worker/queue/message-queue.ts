@@ -4,17 +4,30 @@ export interface ReceivedMessage {
   readonly messageId: string;
   readonly receiptHandle: string;
   readonly body: string;
-  /** How often it was received, this time included. Rises by crashes only: whatever waits on purpose is sent anew. */
+  /**
+   * How often it was received, this time included; of a copy also what its history says. Rises by crashes (and the rare duplicate or lost answer) only:
+   * whatever waits on purpose is sent anew.
+   */
   readonly receiveCount: number;
+  /** Of its history; left out: 0. */
+  readonly handOvers?: number;
   /** `performance.now()` before the receive was sent: SQS ends a receive 12 hours later, whatever the heartbeats. */
   readonly receivedAtMilliseconds: number;
+}
+
+/** What the copy of a message goes on with: message-history.ts. */
+export interface MessageHistory {
+  /** Earlier receives after which nobody came to an end with it. */
+  readonly crashes: number;
+  /** How often in a row it was handed over because nobody had room for it. */
+  readonly handOvers: number;
 }
 
 export interface OutgoingMessage {
   readonly body: string;
   /** 0 to 900. */
   readonly delaySeconds?: number;
-  /** String attributes beside the body, for people and tools; the body alone is what a worker acts on. */
+  /** String attributes beside the body: for people and tools, and a copy's history. What is to be done, the body alone says. */
   readonly attributes?: Readonly<Record<string, string>>;
 }
 

@@ -3,6 +3,7 @@
 import { isKind } from '../../shared/bridge-error.ts';
 import type { Log } from '../../shared/log.ts';
 import type { Disposition } from './disposition.ts';
+import { toOtherWorkers } from './hand-over.ts';
 import type { ReceivedMessage } from './message-queue.ts';
 import { releaseDelaySeconds } from './release-delay.ts';
 
@@ -18,7 +19,7 @@ export async function runHandler(
   try {
     return await handle(message, { signal });
   } catch (error) {
-    if (signal.aborted && isCancellation(error)) return { kind: 'release' };
+    if (signal.aborted && isCancellation(error)) return toOtherWorkers(message);
     log.error('The handling of a message failed in an unforeseen way; it is tried again later', {
       messageId: message.messageId,
       receiveCount: message.receiveCount,

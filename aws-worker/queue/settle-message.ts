@@ -9,6 +9,7 @@ import type { Log } from '../../shared/log.ts';
 import { toDeadLetterCopy } from './dead-letter-copy.ts';
 import type { DeleteBuffer } from './delete-buffer.ts';
 import type { Disposition } from './disposition.ts';
+import { withHistory } from './message-history.ts';
 import type { MessageQueue, OutgoingMessage, ReceivedMessage } from './message-queue.ts';
 import { releaseDelaySeconds, SHORTEST_RELEASE_SECONDS } from './release-delay.ts';
 
@@ -46,7 +47,9 @@ export async function settleMessage(
     case 'done':
       return deleteMessage(message, tools);
     case 'replace': {
-      const copy = { body: disposition.body, delaySeconds: disposition.delaySeconds };
+      const { body, delaySeconds, history } = disposition;
+      const anew = { body, delaySeconds };
+      const copy = history === undefined ? anew : withHistory(anew, history);
       return sendThenDelete(message, { to: tools.queue, copy }, tools);
     }
     case 'dead-letter': {

@@ -16,6 +16,7 @@ import { BridgeError, cancelledBy, isKind } from '../../shared/bridge-error.ts';
 import { SQS_BATCH_MAX_ENTRIES, SQS_MAX_DELAY_SECONDS } from '../../shared/limits.ts';
 import type { Log } from '../../shared/log.ts';
 import { batchMessages, inTens } from './message-batches.ts';
+import { HISTORY_ATTRIBUTE_NAMES, readHistory } from './message-history.ts';
 import type { MessageQueue, OutgoingMessage, ReceivedMessage } from './message-queue.ts';
 import { type SqsOperation, translateFailedEntry, translateSqsError } from './sqs-errors.ts';
 
@@ -48,6 +49,7 @@ export function createSqsMessageQueue(options: SqsMessageQueueOptions): MessageQ
         WaitTimeSeconds: waitSeconds,
         VisibilityTimeout: visibilityTimeoutSeconds,
         MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+        MessageAttributeNames: HISTORY_ATTRIBUTE_NAMES,
       });
       try {
         const answer = await client.send(command, { abortSignal: signal, requestTimeout });
@@ -217,12 +219,14 @@ interface WireMessage {
   readonly ReceiptHandle?: string | undefined;
   readonly Body?: string | undefined;
   readonly Attributes?: Readonly<Record<string, string>> | undefined;
+  readonly MessageAttributes?: Readonly<Record<string, { readonly StringValue?: string | undefined }>> | undefined;
 }
 
 /** Every message of SQS has an id and a handle; one without could be neither worked on nor deleted, and comes again. */
 function readMessage(message: WireMessage, receivedAtMilliseconds: number): readonly ReceivedMessage[] {
   const { MessageId: messageId, ReceiptHandle: receiptHandle, Body: body } = message;
   if (messageId === undefined || receiptHandle === undefined) return [];
-  const receiveCount = Number(message.Attributes?.ApproximateReceiveCount ?? '1');
-  return [{ messageId, receiptHandle, body: body ?? '', receiveCount, receivedAtMilliseconds }];
+  const { crashes, handOvers } = readHistory(name => message.MessageAttributes?.[name]?.StringValue);
+  const receiveCount = crashes + Number(message.Attributes?.ApproximateReceiveCount ?? '1');
+  return [{ messageId, receiptHandle, body: body ?? '', receiveCount, handOvers, receivedAtMilliseconds }];
 }

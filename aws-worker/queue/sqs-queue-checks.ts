@@ -3,6 +3,7 @@
 import { GetQueueAttributesCommand, GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import { BridgeError, cancelledBy, hasCode } from '../../shared/bridge-error.ts';
 import { BATCH_MESSAGE_MAX_BYTES } from '../../shared/limits.ts';
+import { DEFAULT_MAX_RECEIVE_COUNT } from './crashed-too-often.ts';
 import { translateSqsError } from './sqs-errors.ts';
 import { parseQueueUrl, siblingQueueUrl } from './sqs-queue-url.ts';
 
@@ -16,6 +17,8 @@ export interface InspectQueueOptions {
 
 export interface QueueInspection {
   readonly deadLetterQueueUrl: string;
+  /** Of its redrive policy; where there is none, the usual one. */
+  readonly maxReceiveCount: number;
   /** Sentences for a person, each with the command that mends it. Nothing is wrong enough to stop. */
   readonly warnings: readonly string[];
 }
@@ -49,6 +52,7 @@ export async function inspectQueue(options: InspectQueueOptions): Promise<QueueI
   const deadLetterAttributes = await readAttributes(asker, deadLetterQueueUrl);
   return {
     deadLetterQueueUrl,
+    maxReceiveCount: redrive?.maxReceiveCount ?? DEFAULT_MAX_RECEIVE_COUNT,
     warnings: [
       ...warnOfRetention(queueUrl, attributes),
       ...warnOfRetention(deadLetterQueueUrl, deadLetterAttributes),
@@ -110,7 +114,10 @@ function readRedrivePolicy(text: string | undefined): RedrivePolicy | undefined 
   const policy = parseJson(text);
   if (typeof policy !== 'object' || policy === null || !('deadLetterTargetArn' in policy)) return undefined;
   const maxReceiveCount = 'maxReceiveCount' in policy ? Number(policy.maxReceiveCount) : Number.NaN;
-  return { targetArn: String(policy.deadLetterTargetArn), maxReceiveCount };
+  return {
+    targetArn: String(policy.deadLetterTargetArn),
+    maxReceiveCount: Number.isInteger(maxReceiveCount) ? maxReceiveCount : DEFAULT_MAX_RECEIVE_COUNT,
+  };
 }
 
 /** A policy that cannot be read names no dead-letter queue. */
@@ -170,7 +177,7 @@ function warnOfRedrive(facts: RedriveFacts): readonly string[] {
   const command = redriveCommand(queueUrl, deadLetterQueueArn ?? 'ARN_OF_THE_DEAD_LETTER_QUEUE');
   if (redrive === undefined) {
     return [
-      `${queueUrl} has no redrive policy, so a message that crashes workers comes back for ever. Set one: ${command}`,
+      `${queueUrl} has no redrive policy, so a message that ends workers before they can move it away comes back for ever. Set one: ${command}`,
     ];
   }
   const warnings: string[] = [];
@@ -181,7 +188,7 @@ function warnOfRedrive(facts: RedriveFacts): readonly string[] {
   }
   if (redrive.maxReceiveCount < MIN_RECEIVE_COUNT) {
     warnings.push(
-      `${queueUrl} moves a message away after ${redrive.maxReceiveCount} receives, which a few restarts of workers reach. Raise it to 10: ${redriveCommand(queueUrl, redrive.targetArn)}`,
+      `${queueUrl} moves a message away after ${redrive.maxReceiveCount} receives, which a few crashes of workers reach. Raise it to 10: ${redriveCommand(queueUrl, redrive.targetArn)}`,
     );
   }
   return warnings;

@@ -2,17 +2,18 @@
 // Memory: at most `maxMessages` in work, as many again being settled or waiting for a slot of their kind, and fewer than ten that were received but
 // do not fit yet.
 // Guarantees: whatever was taken in is settled, released, or left to its visibility timeout; a message whose receipt is lost is never
-// deleted by us; one that was received before, by a worker that may have died of it, keeps its receive count when it is handed over unbegun.
+// deleted by us; one that was received before, by a worker that may have died of it, is handed over unbegun by a copy that knows, and is worked on no
+// more when it was received too often.
 
 import { BridgeError } from '../../shared/bridge-error.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { REQUEST_SETTLED_SECONDS } from '../../shared/limits.ts';
 import type { Log } from '../../shared/log.ts';
+import { endOfCrashes } from './crashed-too-often.ts';
 import { createDeleteBuffer } from './delete-buffer.ts';
 import type { Disposition } from './disposition.ts';
+import { afterItsWrites, forWantOfRoom, toOtherWorkers } from './hand-over.ts';
 import type { Heartbeat } from './heartbeat.ts';
 import type { MessageQueue, ReceivedMessage } from './message-queue.ts';
-import { releaseDelaySeconds, SHORTEST_RELEASE_SECONDS } from './release-delay.ts';
 import { type MessageHandler, runHandler } from './run-handler.ts';
 import { type SettleTools, settleMessage } from './settle-message.ts';
 import { createWindow, type Weight, type WindowLimits } from './window.ts';
@@ -27,6 +28,10 @@ export interface WorkInHandOptions {
   readonly heartbeat: Heartbeat;
   /** How long a received message may wait for room before it is handed to others. */
   readonly maxWaitSeconds: number;
+  /** What was received so often is dead-lettered instead of worked on. */
+  readonly maxReceiveCount: number;
+  /** Told how each message ends but those that are handed over. */
+  readonly onEnd?: (disposition: Disposition) => void;
   /** Something ended, so there may be room. */
   readonly onChange: () => void;
   readonly log: Log;
@@ -54,9 +59,6 @@ export interface WorkInHand {
 
 /** For handlers to return, and for their messages to be settled, after their signal was aborted; then again for the release. */
 const GRACE_MILLISECONDS = 5_000;
-/** Until a message that found no room here is seen by others; by chance, so that those of one moment do not come back in one. */
-const MIN_NO_ROOM_DELAY_SECONDS = 3;
-const MAX_NO_ROOM_DELAY_SECONDS = 8;
 /** Of backfill messages that wait here for one of their slots, as a share of the window. What is over is handed over at once. */
 const PARKED_SHARE = 0.5;
 
@@ -101,30 +103,37 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
       return Math.max(0, Math.min(window.room(), 2 * options.window.maxMessages - held.size));
     },
     takeIn(messages) {
-      for (const message of messages) waiting.push(hold(message));
-      if (isClosed) return handOver(waiting, () => SHORTEST_RELEASE_SECONDS);
+      for (const message of messages) takeInOne(hold(message));
+      if (isClosed) return handOver(waiting, toOtherWorkers);
       startWhatFits();
       const parked = waiting.filter(entry => !window.hasSlotFor(entry.weight));
-      handOver(parked.slice(Math.ceil(options.window.maxMessages * PARKED_SHARE)), noRoomDelaySeconds);
+      handOver(parked.slice(Math.ceil(options.window.maxMessages * PARKED_SHARE)), forWantOfRoom);
     },
     handOverWhatWaitsTooLong() {
       const limit = clock.now() - options.maxWaitSeconds * 1000;
       handOver(
         waiting.filter(entry => entry.heldSince <= limit),
-        noRoomDelaySeconds,
+        forWantOfRoom,
       );
     },
     close() {
       isClosed = true;
-      handOver(waiting, () => SHORTEST_RELEASE_SECONDS);
+      handOver(waiting, toOtherWorkers);
     },
     settled,
     giveUp,
   };
 
-  function handOver(entries: readonly Held[], delaySeconds: (message: ReceivedMessage) => number): void {
+  function handOver(entries: readonly Held[], copyOf: (message: ReceivedMessage) => Disposition): void {
     waiting = waiting.filter(entry => !entries.includes(entry));
-    for (const entry of entries) entry.settled = settle(entry, handedOver(entry, delaySeconds(entry.message)));
+    for (const entry of entries) entry.settled = settle(entry, copyOf(entry.message));
+  }
+
+  function takeInOne(entry: Held): void {
+    const end = endOfCrashes(entry.message, options.maxReceiveCount);
+    if (end === undefined) return void waiting.push(entry);
+    options.onEnd?.(end);
+    entry.settled = settle(entry, end);
   }
 
   function hold(message: ReceivedMessage): Held {
@@ -170,6 +179,7 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
     window.leave(entry.weight);
     startWhatFits();
     options.onChange();
+    options.onEnd?.(disposition);
     await settle(entry, disposition);
   }
 
@@ -214,7 +224,7 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
    */
   async function passOn(entries: readonly Held[]): Promise<void> {
     await Promise.all(
-      entries.map(entry => settleMessage(entry.message, handedOver(entry, REQUEST_SETTLED_SECONDS), toolsFor(entry))),
+      entries.map(entry => settleMessage(entry.message, afterItsWrites(entry.message), toolsFor(entry))),
     );
   }
 
@@ -225,22 +235,6 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
     await Promise.race([work, grace]);
     timer.abort();
   }
-}
-
-/**
- * A copy begins anew, and a release counts as a crash. So there is a copy of what was received for the first time; but what came back to the queue
- * once keeps its count, or a message that kills workers would never reach the redrive policy.
- */
-function handedOver({ message, isLost }: Held, delaySeconds: number): Disposition {
-  if (message.receiveCount > 1 && !isLost) return { kind: 'release', delaySeconds };
-  return { kind: 'replace', body: message.body, delaySeconds };
-}
-
-/** Longer each time for one whose receives are counted: want of room must not exile it. */
-function noRoomDelaySeconds({ receiveCount }: ReceivedMessage): number {
-  if (receiveCount > 1) return releaseDelaySeconds(receiveCount);
-  const spread = MAX_NO_ROOM_DELAY_SECONDS - MIN_NO_ROOM_DELAY_SECONDS + 1;
-  return MIN_NO_ROOM_DELAY_SECONDS + Math.floor(Math.random() * spread);
 }
 
 function workerStopping(): BridgeError {

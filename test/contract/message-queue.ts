@@ -1,6 +1,7 @@
 // What every MessageQueue promises; the fake and SQS run it.
 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { withHistory } from '../../aws-worker/queue/message-history.ts';
 import type { MessageQueue, ReceivedMessage } from '../../aws-worker/queue/message-queue.ts';
 import { SQS_MESSAGE_MAX_BYTES } from '../../shared/limits.ts';
 
@@ -96,6 +97,13 @@ export function describeMessageQueue(name: string, open: () => Promise<OpenedQue
       const second = await receiveOne();
       expect(second).toMatchObject({ messageId: first.messageId, receiveCount: 2 });
       expect(second.receiptHandle).not.toBe(first.receiptHandle);
+    });
+
+    test("a copy's count goes on from its history, which it keeps as it was sent", async () => {
+      const history = { crashes: 3, handOvers: 7 };
+      await queue.send([withHistory({ body: 'a', attributes: { Other: 'x' } }, history)]);
+      expect(await receiveOne({ visibilityTimeoutSeconds: 0 })).toMatchObject({ receiveCount: 4, handOvers: 7 });
+      expect(await receiveOne()).toMatchObject({ body: 'a', receiveCount: 5, handOvers: 7 });
     });
 
     test('extends invisibility from now on', async () => {

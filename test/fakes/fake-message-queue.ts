@@ -1,6 +1,7 @@
 // A queue in memory that behaves as SQS does: at least once, visibility timeouts, delays, receipt handles that end, 12 hours at most.
 
 import { countMessageBytes } from '../../aws-worker/queue/message-batches.ts';
+import { readHistory } from '../../aws-worker/queue/message-history.ts';
 import type { MessageQueue, OutgoingMessage } from '../../aws-worker/queue/message-queue.ts';
 import { BridgeError, cancelledBy } from '../../shared/bridge-error.ts';
 import type { Clock } from '../../shared/clock.ts';
@@ -206,11 +207,13 @@ export function createFakeMessageQueue(
     entry.receivedAt = clock.now();
     entry.visibleAt = clock.now() + visibilityTimeoutSeconds * 1000;
     entry.receiptHandle = `${entry.id}/${entry.receiveCount}`;
+    const { crashes, handOvers } = readHistory(name => entry.message.attributes?.[name]);
     return {
       messageId: entry.id,
       receiptHandle: entry.receiptHandle,
       body: entry.message.body,
-      receiveCount: entry.receiveCount,
+      receiveCount: crashes + entry.receiveCount,
+      handOvers,
       receivedAtMilliseconds,
     };
   }

@@ -58,7 +58,7 @@ const sibling = (name: string) => sqs.queueUrl.replace(/live$/, name);
 describe('inspectQueue', () => {
   test('finds the dead-letter queue by the redrive policy, and nothing to say about good queues', async () => {
     serveQueues({ live: { RedrivePolicy: redriveTo('dlq') }, dlq: {} });
-    expect(await inspect()).toEqual({ deadLetterQueueUrl: sibling('dlq'), warnings: [] });
+    expect(await inspect()).toEqual({ deadLetterQueueUrl: sibling('dlq'), maxReceiveCount: 5, warnings: [] });
   });
 
   test('asks for the URL where queue URLs are made in another way', async () => {
@@ -88,8 +88,9 @@ describe('inspectQueue', () => {
 
   test('takes the given dead-letter queue, and warns that crashes come back for ever without a redrive policy', async () => {
     serveQueues({ live: {}, other: {} });
-    const { deadLetterQueueUrl, warnings } = await inspect({ deadLetterQueueUrl: sibling('other') });
+    const { deadLetterQueueUrl, maxReceiveCount, warnings } = await inspect({ deadLetterQueueUrl: sibling('other') });
     expect(deadLetterQueueUrl).toBe(sibling('other'));
+    expect(maxReceiveCount).toBe(10);
     expect(warnings).toEqual([expect.stringContaining('no redrive policy')]);
     expect(warnings[0]).toContain(`${ARN}other`);
   });

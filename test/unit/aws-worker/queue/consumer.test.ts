@@ -134,19 +134,34 @@ describe('receiving', () => {
     expect(work('big 800').message.receiveCount).toBe(1);
   });
 
-  test('hands over what finds no room for long and was received before by its visibility: its count must not begin anew', async () => {
+  test('hands over what finds no room for long and was received before: its count goes on in the copy', async () => {
     const { clock, queue } = await queueWithCrashed('big 900', 'big 800');
     const { begin, bodies, work } = setUp({ clock, queue });
     await begin();
     await clock.advance(41 * SECOND);
     expect(bodies()).toEqual(['big 900']);
-    expect(queue.calls.send).toBe(2);
-    expect(queue.receiveCount('big 800')).toBe(2);
+    expect(queue.receiveCount('big 800')).toBe(0);
     expect(queue.invisibleSeconds('big 800')).toBeGreaterThan(0);
-    expect(queue.invisibleSeconds('big 800')).toBeLessThanOrEqual(10);
+    expect(queue.invisibleSeconds('big 800')).toBeLessThanOrEqual(5);
     work('big 900').finish({ kind: 'done' });
     await clock.advance(30 * SECOND);
-    expect(work('big 800').message.receiveCount).toBe(3);
+    expect(work('big 800').message.receiveCount).toBe(2);
+    expect(queue.receiveCount('big 800')).toBe(1);
+  });
+
+  test('waits longer each time before what found no room comes again', async () => {
+    const { begin, clock, queue } = setUp();
+    await begin('big 900', 'big 800');
+    const delays: number[] = [];
+    for (let second = 0; second < 2 * 3_600; second += 1) {
+      await clock.advance(SECOND);
+      const delay = queue.stored.find(({ body }) => body === 'big 800')?.delaySeconds;
+      if (delay !== undefined && delay !== delays.at(-1)) delays.push(delay);
+    }
+    expect(delays[0]).toBeLessThanOrEqual(5);
+    expect(Math.max(...delays)).toBeGreaterThan(400);
+    expect(queue.calls.send).toBeLessThan(20);
+    expect(queue.receiveCount('big 800')).toBeLessThanOrEqual(1);
   });
 
   test('goes on for live messages while batches fill their slots; surplus batches are handed over', async () => {
@@ -268,6 +283,49 @@ describe('how a message ends', () => {
     work('ma').finish({ kind: 'done' });
     await clock.advance(200);
     expect(queue.bodies).toEqual([]);
+  });
+});
+
+describe('a message that was received too often', () => {
+  const setUpCrashed = async (receives: number, options: Parameters<typeof setUp>[0] = {}) => {
+    const scene = setUp(options);
+    await scene.queue.send([{ body: 'big 900' }, { body: 'ma', attributes: { Crashes: String(receives - 1) } }]);
+    await scene.begin();
+    return scene;
+  };
+
+  test('is worked on up to the receive before the last', async () => {
+    const { work, deadLetters } = await setUpCrashed(9);
+    expect(work('ma').message.receiveCount).toBe(9);
+    expect(deadLetters.bodies).toEqual([]);
+  });
+
+  test('is not worked on again, but dead-lettered with a reason, and is new when it is redriven', async () => {
+    const ends: string[] = [];
+    const { bodies, clock, queue, deadLetters } = await setUpCrashed(10, { onEnd: ({ kind }) => void ends.push(kind) });
+    await clock.advance(200);
+    expect(bodies()).toEqual(['big 900']);
+    expect(queue.bodies).toEqual(['big 900']);
+    expect(ends).toEqual(['dead-letter']);
+    const [letter] = deadLetters.stored;
+    expect(letter).toMatchObject({ body: 'ma', attributes: { Code: 'crashed-too-often', SourceQueue: 'live' } });
+    expect(letter?.attributes?.Reason).toContain('10 times');
+    expect(letter?.attributes?.Crashes).toBeUndefined();
+  });
+
+  test('is so by the limit of its queue; whatever that is, what was never received before is worked on', async () => {
+    const { bodies, deadLetters, clock } = await setUpCrashed(2, { maxReceiveCount: 1 });
+    await clock.advance(200);
+    expect(bodies()).toEqual(['big 900']);
+    expect(deadLetters.bodies).toEqual(['ma']);
+  });
+
+  test('begins anew when its work ended in another way', async () => {
+    const { work, clock, queue } = await setUpCrashed(9);
+    work('ma').finish({ kind: 'replace', body: 'ma', delaySeconds: 0 });
+    await clock.advance(200);
+    expect(work('ma').message.receiveCount).toBe(1);
+    expect(queue.receiveCount('ma')).toBe(1);
   });
 });
 
@@ -461,8 +519,9 @@ describe('stop', () => {
     work('mb').fail(cancelledBy(work('mb').signal));
     await clock.advance(200);
     await stopped;
-    expect(queue.bodies).toEqual(['mb', 'rest of ma']);
+    expect(queue.bodies.toSorted()).toEqual(['mb', 'rest of ma']);
     expect(queue.invisibleSeconds('mb')).toBeLessThanOrEqual(1);
+    expect(queue.receiveCount('mb')).toBe(0);
   });
 
   test('hands over what does not end even then, later than its write can live, and once', async () => {
@@ -479,27 +538,28 @@ describe('stop', () => {
     expect(queue.bodies).toEqual(['ma']);
   });
 
-  test('hands over by its visibility what was received before and not begun', async () => {
+  test('hands over what was received before and not begun, and the copy knows', async () => {
     const { clock, queue } = await queueWithCrashed('big 900', 'big 800');
     const { begin, bodies, consumer } = setUp({ clock, queue });
     await begin();
     void consumer.stop({ signal: patient });
-    await clock.settle();
+    await clock.advance(200);
     expect(bodies()).toEqual(['big 900']);
-    expect(queue.receiveCount('big 800')).toBe(2);
-    expect(queue.calls.send).toBe(2);
-    expect(queue.invisibleSeconds('big 800')).toBe(1);
+    expect(queue.receiveCount('big 800')).toBe(0);
+    expect(queue.stored.find(({ body }) => body === 'big 800')?.attributes).toEqual({ Crashes: '1' });
+    expect(queue.invisibleSeconds('big 800')).toBeLessThanOrEqual(1);
   });
 
-  test('hands over by its visibility what was received before and does not end, later than its write can live', async () => {
+  test('hands over what was received before and does not end, later than its write can live, and the copy knows', async () => {
     const { clock, queue } = await queueWithCrashed('mb', 'ma');
     const { begin, consumer } = setUp({ clock, queue });
     await begin();
     const stopped = consumer.stop({ signal: AbortSignal.abort() });
     await clock.advance(6 * SECOND);
     await stopped;
-    expect(queue.receiveCount('ma')).toBe(2);
-    expect(queue.receiveCount('mb')).toBe(0);
+    expect(queue.receiveCount('ma')).toBe(0);
+    expect(queue.stored.find(({ body }) => body === 'ma')?.attributes).toEqual({ Crashes: '1' });
+    expect(queue.stored.find(({ body }) => body === 'mb')?.attributes).toEqual({});
     expect(queue.invisibleSeconds('ma')).toBeGreaterThan(170);
   });
 
