@@ -5,7 +5,7 @@ import { MEBIBYTE } from '../shared/limits.ts';
 import { parseMessage } from '../shared/messages/parse-message.ts';
 import type { Weight } from './queue/window.ts';
 
-/** A large object moves a few parts at a time: it must not fill the window by itself. */
+/** A large object moves a few parts at a time: it must not fill its lane of the window by itself. */
 const MAX_WEIGHT_BYTES = 512 * MEBIBYTE;
 
 export function weighMessage(body: string): Weight {

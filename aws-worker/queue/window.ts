@@ -1,12 +1,17 @@
-// How much work a consumer holds at once, by count and by bytes, and so how many messages it may ask for. Messages of backfills, each of which stands
-// for many objects, have a cap of their own: where one queue serves both, they must not take every slot from live ones.
+// How much work a consumer holds at once, and so how many messages it may ask for. Each message has one of three lanes, so that none waits for hours behind
+// work of another lane:
+// - small live ones: any slot that is free;
+// - large live ones, more than a slot's share of the bytes: an eighth of the slots, and `maxBytes` of all that they move;
+// - those of backfills: at most `maxBackfillMessages`, and `maxBytes` too.
+// Not guaranteed: a bound of memory. Of what is in work, only a few parts are in memory at a time, and those the memory budget bounds.
 
 import { SQS_BATCH_MAX_ENTRIES } from '../../shared/limits.ts';
 
 export interface WindowLimits {
   readonly maxMessages: number;
+  /** Of one lane. */
   readonly maxBytes: number;
-  /** Default 8: a few batches keep a worker busy. */
+  /** Default: 8, a few batches keep a worker busy; but in a window of few slots three quarters of them. */
   readonly maxBackfillMessages?: number;
 }
 
@@ -16,59 +21,66 @@ export interface Weight {
   readonly isBackfill: boolean;
 }
 
-const DEFAULT_MAX_BACKFILL_MESSAGES = 8;
-
 export interface Window {
   readonly messages: number;
   readonly bytes: number;
-  /** Whether this much more may start now. Work that is over `maxBytes` by itself may when it is alone. */
+  /** Whether this much more may start now. Work that is over `maxBytes` by itself may when its lane is empty. */
   fits(weight: Weight): boolean;
-  /** Whether its kind has a slot: if not, messages of the other kind may still have one. */
-  hasSlotFor(weight: Weight): boolean;
   enter(weight: Weight): void;
   leave(weight: Weight): void;
-  /** 0 to 10: how many messages there is room for, judged by what the last ones weighed. */
+  /** 0 to 10: how many messages may be asked for. What comes and has no room in its lane must wait elsewhere than here. */
   room(): number;
 }
 
-/** Weight of the newest message in the running average. */
-const NEWEST_SHARE = 0.2;
+const MAX_BACKFILL_MESSAGES = 8;
+const LARGE_SHARE = 1 / 8;
+const BACKFILL_SHARE = 3 / 4;
+
+interface Lane {
+  readonly maxMessages: number;
+  readonly maxBytes: number;
+  messages: number;
+  bytes: number;
+}
 
 export function createWindow(limits: WindowLimits): Window {
-  const { maxBackfillMessages = DEFAULT_MAX_BACKFILL_MESSAGES } = limits;
-  let messages = 0;
-  let backfillMessages = 0;
-  let bytes = 0;
-  let averageBytes = 0;
-  const hasSlotFor = ({ isBackfill }: Weight) => !isBackfill || backfillMessages < maxBackfillMessages;
+  const { maxMessages, maxBytes } = limits;
+  const atMost = (share: number) => Math.max(1, Math.floor(maxMessages * share));
+  const { maxBackfillMessages = Math.min(MAX_BACKFILL_MESSAGES, atMost(BACKFILL_SHARE)) } = limits;
+  const lane = (most: number): Lane => ({ maxMessages: most, maxBytes, messages: 0, bytes: 0 });
+  const small = lane(maxMessages);
+  const large = lane(atMost(LARGE_SHARE));
+  const backfill = lane(maxBackfillMessages);
+  const total = (count: 'messages' | 'bytes') => small[count] + large[count] + backfill[count];
+
+  /** Small ones need no bound of their bytes: all slots full of them are `maxBytes`. */
+  function laneOf({ bytes, isBackfill }: Weight): Lane {
+    if (isBackfill) return backfill;
+    return bytes > maxBytes / maxMessages ? large : small;
+  }
+
   return {
     get messages() {
-      return messages;
+      return total('messages');
     },
     get bytes() {
-      return bytes;
+      return total('bytes');
     },
-    fits: weight =>
-      messages === 0 ||
-      (messages < limits.maxMessages && bytes + weight.bytes <= limits.maxBytes && hasSlotFor(weight)),
-    hasSlotFor,
-    enter({ bytes: more, isBackfill }) {
-      messages += 1;
-      if (isBackfill) backfillMessages += 1;
-      bytes += more;
-      averageBytes += (more - averageBytes) * NEWEST_SHARE;
+    fits(weight) {
+      const { messages, bytes, ...most } = laneOf(weight);
+      const hasRoom = messages === 0 || (messages < most.maxMessages && bytes + weight.bytes <= most.maxBytes);
+      return hasRoom && total('messages') < maxMessages;
     },
-    leave({ bytes: less, isBackfill }) {
-      messages -= 1;
-      if (isBackfill) backfillMessages -= 1;
-      bytes -= less;
+    enter(weight) {
+      const entered = laneOf(weight);
+      entered.messages += 1;
+      entered.bytes += weight.bytes;
     },
-    room() {
-      const byCount = Math.min(SQS_BATCH_MAX_ENTRIES, limits.maxMessages - messages);
-      if (byCount <= 0 || (messages > 0 && bytes >= limits.maxBytes)) return 0;
-      // At least one: what the next message weighs is only known once it is here.
-      const byBytes = averageBytes <= 0 ? byCount : Math.floor((limits.maxBytes - bytes) / averageBytes);
-      return Math.max(1, Math.min(byCount, byBytes));
+    leave(weight) {
+      const left = laneOf(weight);
+      left.messages -= 1;
+      left.bytes -= weight.bytes;
     },
+    room: () => Math.max(0, Math.min(SQS_BATCH_MAX_ENTRIES, maxMessages - total('messages'))),
   };
 }

@@ -1,6 +1,5 @@
 // The messages that a consumer has received and not yet settled: which may start, what each of them is worked on with, how each ends.
-// Memory: at most `maxMessages` in work, as many again being settled or waiting for a slot of their kind, and fewer than ten that were received but
-// do not fit yet.
+// Memory: at most `maxMessages` in work, as many again being settled or waiting for room, and ten more that a poll brought.
 // Guarantees: whatever was taken in is settled, released, or left to its visibility timeout; a message whose receipt is lost is never
 // deleted by us; one that was received before, by a worker that may have died of it, is handed over unbegun by a copy that knows, and is worked on no
 // more when it was received too often.
@@ -59,8 +58,8 @@ export interface WorkInHand {
 
 /** For handlers to return, and for their messages to be settled, after their signal was aborted; then again for the release. */
 const GRACE_MILLISECONDS = 5_000;
-/** Of backfill messages that wait here for one of their slots, as a share of the window. What is over is handed over at once. */
-const PARKED_SHARE = 0.5;
+/** Of messages that wait here for room in their lane, as a share of the window: so that it is taken at once. What is over is handed over at once. */
+const WAITING_SHARE = 0.5;
 
 interface Held {
   readonly message: ReceivedMessage;
@@ -82,7 +81,7 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
   const window = createWindow(options.window);
   const tools = { ...options, deletes: createDeleteBuffer({ queue, clock, log }) };
   const held = new Set<Held>();
-  /** Received, but without room in the window. While there is any, nothing more is received; but for those that only lack a slot of their kind. */
+  /** Received, but without room in their lane of the window. */
   let waiting: Held[] = [];
   let isClosed = false;
   const givenUp = new AbortController();
@@ -98,7 +97,6 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
       return [...held].findLast(entry => entry.unsent !== undefined)?.unsent;
     },
     room() {
-      if (waiting.some(entry => window.hasSlotFor(entry.weight))) return 0;
       // As many may be in settling as in work: a queue that refuses deletes holds us back.
       return Math.max(0, Math.min(window.room(), 2 * options.window.maxMessages - held.size));
     },
@@ -106,8 +104,7 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
       for (const message of messages) takeInOne(hold(message));
       if (isClosed) return handOver(waiting, toOtherWorkers);
       startWhatFits();
-      const parked = waiting.filter(entry => !window.hasSlotFor(entry.weight));
-      handOver(parked.slice(Math.ceil(options.window.maxMessages * PARKED_SHARE)), forWantOfRoom);
+      handOver(waiting.slice(Math.ceil(options.window.maxMessages * WAITING_SHARE)), forWantOfRoom);
     },
     handOverWhatWaitsTooLong() {
       const limit = clock.now() - options.maxWaitSeconds * 1000;
@@ -164,7 +161,7 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
     entry.settled = settle(entry, { kind: 'drop' });
   }
 
-  /** In order, but what fits passes what does not: at most nine can, because nothing is received meanwhile. */
+  /** In order, but what fits passes what does not. */
   function startWhatFits(): void {
     waiting = waiting.filter(entry => {
       if (!window.fits(entry.weight)) return true;

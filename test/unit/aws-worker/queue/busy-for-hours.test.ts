@@ -1,10 +1,10 @@
 // A consumer with the product's own limits and weights, all of whose room is taken by work of hours.
 
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createConsumer } from '../../../../aws-worker/queue/consumer.ts';
 import { weighMessage } from '../../../../aws-worker/weigh-message.ts';
 import { liveWindow } from '../../../../aws-worker/window-limits.ts';
-import { MEBIBYTE } from '../../../../shared/limits.ts';
+import { GIBIBYTE, MEBIBYTE } from '../../../../shared/limits.ts';
 import { formatMessage } from '../../../../shared/messages/format-message.ts';
 import { createFakeMessageQueue } from '../../../fakes/fake-message-queue.ts';
 import { createRecordingLog } from '../../../fakes/recording-log.ts';
@@ -14,16 +14,18 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const VISIBILITY_SECONDS = 300;
 
+const live = (name: string, size: number) => formatMessage({ key: name, size });
 const batch = (name: string, size: number) =>
   formatMessage({ backfill: 'b1', batch: name, from: '', to: name, objects: [{ key: name, size }] });
 const many = (count: number, make: (index: number) => string) => Array.from({ length: count }, (_, at) => make(at));
 
-/** Handlers never end. Each message's receives, whichever copy of it, as [seconds, receive count]. */
+/** Handlers end when they are told to. Each message's receives, whichever copy of it, as [seconds, receive count]. */
 function setUp() {
   const clock = createVirtualClock();
   const queue = createFakeMessageQueue(clock);
   const deadLetters = createFakeMessageQueue(clock);
   const begun: string[] = [];
+  let finish = () => {};
   const receives = new Map<string, (readonly [seconds: number, count: number])[]>();
   const consumer = createConsumer({
     queue: {
@@ -40,7 +42,9 @@ function setUp() {
     name: 'live',
     handle: ({ body }) => {
       begun.push(body);
-      return new Promise(() => undefined);
+      return new Promise(resolve => {
+        finish = () => resolve({ kind: 'done' });
+      });
     },
     weigh: weighMessage,
     window: liveWindow(64),
@@ -60,6 +64,8 @@ function setUp() {
     begun,
     receives,
     consumer,
+    /** The last one that was begun. */
+    finish: () => finish(),
     send: (bodies: readonly string[]) => queue.send(bodies.map(body => ({ body }))),
     /** As a worker that dies at once. */
     async crash(count: number) {
@@ -83,4 +89,52 @@ test('what waits for hours after one crash has two receives, however often it is
   expect([...receives.values()].flat().map(([, count]) => count)).toEqual([...receives.values()].flat().map(() => 2));
   expect(queue.bodies).toHaveLength(30);
   expect(deadLetters.bodies).toEqual([]);
+});
+
+describe.each([
+  ['large live objects', (name: string) => live(name, 50 * GIBIBYTE)],
+  ['large objects of a backfill', (name: string) => batch(name, 50 * GIBIBYTE)],
+])('while %s take hours, and thirty more wait', (_of, make) => {
+  async function setUpBusy() {
+    const scene = setUp();
+    await scene.send(many(38, index => make(`large${index}`)));
+    scene.consumer.start();
+    await scene.clock.advance(60 * MINUTE);
+    expect(scene.begun).toHaveLength(8);
+    return scene;
+  }
+
+  test('a small live message is begun within seconds', async () => {
+    const { clock, begun, send } = await setUpBusy();
+    for (const name of ['early', 'late']) {
+      await send([live(name, 1_000)]);
+      await clock.advance(5 * SECOND);
+      expect(begun.at(-1)).toBe(live(name, 1_000));
+      await clock.advance(30 * MINUTE);
+    }
+  });
+
+  test('they come round later each time, cost few requests, and no receive count rises', async () => {
+    const { clock, queue, receives, begun, deadLetters } = await setUpBusy();
+    await clock.advance(60 * MINUTE);
+    for (const [body, times] of receives) {
+      expect(times.map(([, count]) => count)).toEqual(times.map(() => 1));
+      if (begun.includes(body)) continue;
+      // Nine doublings of some seconds, then a quarter of an hour and more.
+      expect(times.length).toBeLessThan(20);
+      const gaps = times.slice(1).map(([seconds], at) => seconds - (times[at]?.[0] ?? 0));
+      expect(Math.max(...gaps)).toBeGreaterThan(450);
+    }
+    expect(queue.calls.send).toBeLessThan(30 * 20);
+    expect(queue.calls.delete).toBeLessThan(30 * 20);
+    expect(queue.bodies).toHaveLength(38);
+    expect(deadLetters.bodies).toEqual([]);
+  });
+
+  test('one that waits takes the place of one that has ended', async () => {
+    const { clock, begun, finish } = await setUpBusy();
+    finish();
+    await clock.advance(16 * MINUTE);
+    expect(begun).toHaveLength(9);
+  });
 });
