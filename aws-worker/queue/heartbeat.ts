@@ -22,9 +22,10 @@ export interface HeartbeatOptions {
 export interface Heartbeat {
   /**
    * From now until the returned function is called. `onEnd` is told at most once of each: cancelled `receipt-lost`, after which nothing is
-   * extended any more; cancelled `receipt-near-limit`, after which extensions go on so that the work can be handed over.
+   * extended any more; cancelled `receipt-near-limit`, after which extensions go on so that the work can be handed over. What the function returns
+   * resolves when no extension is on its way any more, which could still undo a release, and never rejects.
    */
-  watch(message: ReceivedMessage, onEnd: (error: BridgeError) => void): () => void;
+  watch(message: ReceivedMessage, onEnd: (error: BridgeError) => void): () => Promise<void>;
   /** Ticks until the signal aborts. Never throws. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -46,6 +47,8 @@ interface Watched {
   safeUntil: number;
   failures: number;
   isBeating: boolean;
+  /** The latest extension; when it has ended, however. */
+  beat: Promise<void>;
   isNearLimit: boolean;
 }
 
@@ -67,10 +70,14 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
         safeUntil: Math.max(receivedAtMilliseconds + safe, clock.now() + visibility / 2),
         failures: 0,
         isBeating: false,
+        beat: Promise.resolve(),
         isNearLimit: false,
       };
       watched.add(entry);
-      return () => watched.delete(entry);
+      return () => {
+        watched.delete(entry);
+        return entry.beat;
+      };
     },
 
     async run(signal) {
@@ -90,7 +97,10 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
     if (![...watched].some(entry => isDue(entry, now))) return;
     // Those that are due soon go along, so that requests are full. One that just failed waits for its own time.
     const due = [...watched].filter(entry => isDue(entry, entry.failures > 0 ? now : now + interval / 2));
-    for (const group of inTens(due)) void beat(group); // Never rejects; the next tick must not wait for it.
+    for (const group of inTens(due)) {
+      const beating = beat(group); // Never rejects; the next tick must not wait for it.
+      for (const entry of group) entry.beat = beating;
+    }
   }
 
   async function beat(entries: readonly Watched[]): Promise<void> {

@@ -24,6 +24,8 @@ export interface SettleTools {
    * it may still arrive after the other worker is done, and somebody has to look after that. May become true while this goes on.
    */
   readonly isLost: () => boolean;
+  /** Extends its visibility no more, and waits for the extension on its way, which would undo a release. Never rejects. */
+  readonly letGo: () => Promise<void>;
   /** What cannot be sent is tried once more when this aborts, and no more after that. */
   readonly signal: AbortSignal;
   /** Whoever holds the message is told at each try that failed. */
@@ -131,7 +133,12 @@ async function leave(
   await release(message, Math.max(copy.delaySeconds ?? 0, releaseDelaySeconds(message.receiveCount)), tools);
 }
 
-async function release(message: ReceivedMessage, delaySeconds: number, { queue, log }: SettleTools): Promise<void> {
+async function release(
+  message: ReceivedMessage,
+  delaySeconds: number,
+  { queue, letGo, log }: SettleTools,
+): Promise<void> {
+  await letGo();
   try {
     await queue.changeVisibility([message.receiptHandle], delaySeconds);
   } catch (error) {

@@ -66,7 +66,7 @@ interface Held {
   readonly weight: Weight;
   readonly heldSince: number;
   readonly work: AbortController;
-  unwatch: () => void;
+  unwatch: () => Promise<void>;
   isLost: boolean;
   /** Handed over by giveUp: whatever its handler still says does not count. */
   isAbandoned: boolean;
@@ -139,7 +139,7 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
       weight: options.weigh(message.body),
       heldSince: clock.now(),
       work: new AbortController(),
-      unwatch: () => undefined,
+      unwatch: () => Promise.resolve(),
       isLost: false,
       isAbandoned: false,
       unsent: undefined,
@@ -182,7 +182,7 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
 
   async function settle(entry: Held, disposition: Disposition): Promise<void> {
     if (!entry.isAbandoned) await settleMessage(entry.message, disposition, toolsFor(entry));
-    entry.unwatch();
+    void entry.unwatch(); // Never rejects, and what an extension still does to it does not matter any more.
     held.delete(entry);
     options.onChange();
   }
@@ -191,6 +191,7 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
     return {
       ...tools,
       isLost: () => entry.isLost,
+      letGo: () => entry.unwatch(),
       signal: givenUp.signal,
       onUnsent: error => {
         entry.unsent = error;
@@ -210,7 +211,7 @@ export function createWorkInHand(options: WorkInHandOptions): WorkInHand {
     if (left.length === 0) return;
     for (const entry of left) {
       entry.isAbandoned = true;
-      entry.unwatch();
+      void entry.unwatch();
     }
     log.warn('Some work did not end in time; its messages are given to other workers', { messages: left.length });
     await withinGrace(passOn(left));

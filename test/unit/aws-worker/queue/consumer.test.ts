@@ -329,6 +329,29 @@ describe('a message that was received too often', () => {
   });
 });
 
+test.each([
+  { undoer: 'on its way', extensionSeconds: 20, answerSeconds: 0, finishedAtSeconds: 45 },
+  { undoer: 'due before the answer is here', extensionSeconds: 0, answerSeconds: 20, finishedAtSeconds: 35 },
+])('a release is not undone by an extension that is $undoer', async times => {
+  const clock = createVirtualClock();
+  const queue = createFakeMessageQueue(clock);
+  const wait = (seconds: number) => clock.wait(seconds * SECOND, new AbortController().signal);
+  const changeVisibility: typeof queue.changeVisibility = async (handles, seconds) => {
+    const isRelease = seconds === 30;
+    if (!isRelease) await wait(times.extensionSeconds);
+    const answer = await queue.changeVisibility(handles, seconds);
+    if (isRelease) await wait(times.answerSeconds);
+    return answer;
+  };
+  const { begin, work } = setUp({ clock, queue: { ...queue, changeVisibility } });
+  await queue.send([{ body: 'ma' }]);
+  await begin();
+  await clock.advance(times.finishedAtSeconds * SECOND);
+  work('ma').finish({ kind: 'release', delaySeconds: 30 });
+  await clock.advance(60 * SECOND);
+  expect(work('ma').message.receiveCount).toBe(2);
+});
+
 describe('a copy that cannot be sent', () => {
   test('keeps its message invisible and its receive count as it is, through hours, and says why', async () => {
     const { begin, clock, queue, work, consumer } = setUp();

@@ -29,6 +29,7 @@ async function setUp() {
     deletes: createDeleteBuffer({ queue, clock, log }),
     name: 'live',
     isLost: () => receipt.isLost,
+    letGo: async () => undefined,
     signal: stop.signal,
     onUnsent: error => void unsent.push(error.code),
     clock,
