@@ -108,8 +108,11 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
     for (const entry of entries) entry.isBeating = true;
     try {
       const handles = entries.map(entry => entry.message.receiptHandle);
-      const { lost } = await queue.changeVisibility(handles, options.visibilityTimeoutSeconds);
+      const { lost, failed } = await queue.changeVisibility(handles, options.visibilityTimeoutSeconds);
+      const hasFailed = ({ message }: Watched) => failed.has(message.receiptHandle);
+      tryAgain(entries.filter(hasFailed), [...failed.values()][0]);
       for (const entry of entries) {
+        if (hasFailed(entry)) continue;
         entry.failures = 0;
         entry.nextBeatAt = sentAt + interval;
         entry.safeUntil = sentAt + safe;
@@ -117,18 +120,23 @@ export function createHeartbeat(options: HeartbeatOptions): Heartbeat {
           end(entry, receiptLost('SQS says that the receipt handle is no longer valid'));
       }
     } catch (error) {
-      log.warn('Could not extend the visibility of messages in flight; trying again', {
-        messages: entries.length,
-        error,
-      });
-      for (const entry of entries) {
-        const maximumMilliseconds = Math.max(RETRY_BASE_MILLISECONDS, interval / 4);
-        const pause = { baseMilliseconds: RETRY_BASE_MILLISECONDS, maximumMilliseconds };
-        entry.nextBeatAt = clock.now() + backoffMilliseconds(entry.failures, pause);
-        entry.failures += 1;
-      }
+      tryAgain(entries, error);
     } finally {
       for (const entry of entries) entry.isBeating = false;
+    }
+  }
+
+  function tryAgain(entries: readonly Watched[], error: unknown): void {
+    if (entries.length === 0) return;
+    log.warn('Could not extend the visibility of messages in flight; trying again', {
+      messages: entries.length,
+      error,
+    });
+    const maximumMilliseconds = Math.max(RETRY_BASE_MILLISECONDS, interval / 4);
+    const pause = { baseMilliseconds: RETRY_BASE_MILLISECONDS, maximumMilliseconds };
+    for (const entry of entries) {
+      entry.nextBeatAt = clock.now() + backoffMilliseconds(entry.failures, pause);
+      entry.failures += 1;
     }
   }
 

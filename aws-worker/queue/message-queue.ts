@@ -1,5 +1,7 @@
 // One queue, as the consumer sees it. A receipt handle stands for one receive of one message; when its visibility timeout ends, it is worth nothing.
 
+import type { BridgeError } from '../../shared/bridge-error.ts';
+
 export interface ReceivedMessage {
   readonly messageId: string;
   readonly receiptHandle: string;
@@ -44,11 +46,14 @@ export interface MessageQueue {
     readonly visibilityTimeoutSeconds: number;
     readonly signal: AbortSignal;
   }): Promise<readonly ReceivedMessage[]>;
-  /** Sets how long they stay invisible from now on; returns the handles that are lost (expired, deleted), never a transient failure. */
+  /**
+   * Sets how long they stay invisible from now on. Returns the handles that are lost (expired, deleted), never a transient failure, and those that failed
+   * where others did not; thrown is what failed for all of them.
+   */
   changeVisibility(
     receiptHandles: readonly string[],
     visibilityTimeoutSeconds: number,
-  ): Promise<{ readonly lost: readonly string[] }>;
+  ): Promise<{ readonly lost: readonly string[]; readonly failed: ReadonlyMap<string, BridgeError> }>;
   /** Any number; in tens. Returns the handles that could not be deleted because they are lost; whatever else failed was tried again, then thrown. */
   delete(receiptHandles: readonly string[]): Promise<{ readonly lost: readonly string[] }>;
   /** Any number, in batches within SQS's limits; what was not accepted is tried again, then thrown. When it returns, all are in the queue. */

@@ -61,7 +61,7 @@ export function createSqsMessageQueue(options: SqsMessageQueueOptions): MessageQ
     },
 
     async changeVisibility(receiptHandles, visibilityTimeoutSeconds) {
-      const lost = await submitAll(inTens(receiptHandles), 'ChangeMessageVisibilityBatch', async handles => {
+      const outcome = await submitAll(inTens(receiptHandles), 'ChangeMessageVisibilityBatch', async handles => {
         const Entries = handles.map((ReceiptHandle, index) => ({
           Id: String(index),
           ReceiptHandle,
@@ -69,78 +69,71 @@ export function createSqsMessageQueue(options: SqsMessageQueueOptions): MessageQ
         }));
         return client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }), TIMEOUT);
       });
-      return { lost };
+      if (outcome.failed.size === receiptHandles.length) throwFailure(outcome);
+      return outcome;
     },
 
     async delete(receiptHandles) {
-      const lost = await submitAll(inTens(receiptHandles), 'DeleteMessageBatch', async handles => {
+      const outcome = await submitAll(inTens(receiptHandles), 'DeleteMessageBatch', async handles => {
         const Entries = handles.map((ReceiptHandle, index) => ({ Id: String(index), ReceiptHandle }));
         return client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }), TIMEOUT);
       });
-      return { lost };
+      throwFailure(outcome);
+      return { lost: outcome.lost };
     },
 
     async send(messages) {
-      await submitAll(batchMessages(messages), 'SendMessageBatch', async batch =>
+      const outcome = await submitAll(batchMessages(messages), 'SendMessageBatch', async batch =>
         client.send(new SendMessageBatchCommand({ QueueUrl, Entries: batch.map(toEntry) }), TIMEOUT),
       );
+      throwFailure(outcome);
     },
   };
 
-  /** All batches, some at a time; every one is tried to its end before the first error is thrown. Returns the lost items. */
+  /** All batches, some at a time; every one is tried to its end, whatever became of the others. */
   async function submitAll<T>(
     batches: readonly (readonly T[])[],
     operation: SqsOperation,
     submit: Submit<T>,
-  ): Promise<readonly T[]> {
+  ): Promise<Outcome<T>> {
     const lost: T[] = [];
-    const errors: unknown[] = [];
+    const failed = new Map<T, BridgeError>();
     for (let start = 0; start < batches.length; start += CONCURRENT_BATCHES) {
       const group = batches.slice(start, start + CONCURRENT_BATCHES);
-      for (const result of await Promise.allSettled(group.map(batch => submitBatch(batch, operation, submit)))) {
-        if (result.status === 'fulfilled') lost.push(...result.value);
-        else errors.push(result.reason);
+      for (const outcome of await Promise.all(group.map(batch => submitBatch(batch, operation, submit)))) {
+        lost.push(...outcome.lost);
+        for (const [item, error] of outcome.failed) failed.set(item, error);
       }
     }
-    if (errors.length > 0) throw errors[0];
-    return lost;
+    return { lost, failed };
   }
 
-  async function submitBatch<T>(
-    batch: readonly T[],
-    operation: SqsOperation,
-    submit: Submit<T>,
-  ): Promise<readonly T[]> {
+  async function submitBatch<T>(batch: readonly T[], operation: SqsOperation, submit: Submit<T>): Promise<Outcome<T>> {
     const lost: T[] = [];
-    let refusal: BridgeError | undefined;
+    const failed = new Map<T, BridgeError>();
     let remaining = batch;
-    for (let attempt = 0; ; attempt += 1) {
+    for (let attempt = 1; ; attempt += 1) {
       const result = await trySubmit(remaining, operation, submit);
       lost.push(...result.lost);
-      refusal ??= result.refusal;
-      remaining = result.again;
-      if (remaining.length === 0) break;
-      if (attempt + 1 >= retry.attempts) throw refusal ?? result.error;
-      log.debug('SQS did not take everything; it is sent again', {
-        operation,
-        entries: remaining.length,
-        error: result.error,
-      });
-      await wait(backoffMilliseconds(attempt, retry, result.error), NEVER_ABORTED);
+      const isLast = attempt >= retry.attempts;
+      const again = [...result.failed].filter(([, error]) => !isLast && isKind(error, 'retryable'));
+      remaining = again.map(([item]) => item);
+      for (const [item, error] of result.failed) if (!remaining.includes(item)) failed.set(item, error);
+      const error = again[0]?.[1];
+      if (error === undefined) return { lost, failed };
+      log.debug('SQS did not take everything; it is sent again', { operation, entries: remaining.length, error });
+      await wait(backoffMilliseconds(attempt - 1, retry, error), NEVER_ABORTED);
     }
-    if (refusal !== undefined) throw refusal;
-    return lost;
   }
 
-  async function trySubmit<T>(items: readonly T[], operation: SqsOperation, submit: Submit<T>): Promise<Attempt<T>> {
+  async function trySubmit<T>(items: readonly T[], operation: SqsOperation, submit: Submit<T>): Promise<Outcome<T>> {
     const context = { operation, queueUrl: QueueUrl };
     try {
       const answer = await submit(items);
       return sortAnswer(items, answer, entry => translateFailedEntry(entry, context));
     } catch (cause) {
       const error = translateSqsError(cause, context);
-      if (!isKind(error, 'retryable')) throw error;
-      return { lost: [], again: items, error, refusal: undefined };
+      return { lost: [], failed: new Map(items.map(item => [item, error])) };
     }
   }
 }
@@ -155,37 +148,36 @@ interface BatchAnswer {
 
 type Submit<T> = (items: readonly T[]) => Promise<BatchAnswer>;
 
-interface Attempt<T> {
+interface Outcome<T> {
   readonly lost: readonly T[];
-  readonly again: readonly T[];
-  /** Why they are to be sent again. */
-  readonly error: BridgeError | undefined;
-  /** Why one of them never will be accepted; the others still are sent. */
-  readonly refusal: BridgeError | undefined;
+  /** Each with its own error; the others succeeded. */
+  readonly failed: ReadonlyMap<T, BridgeError>;
 }
 
-/** Only what the answer names as successful is done; an item that it does not mention at all is sent again. */
+/** What never will be accepted before what could not be sent now. */
+function throwFailure({ failed }: Outcome<unknown>): void {
+  const errors = [...failed.values()];
+  const first = errors.find(error => !isKind(error, 'retryable')) ?? errors[0];
+  if (first !== undefined) throw first;
+}
+
+/** Only what the answer names as successful is done; so an item that it does not mention at all has failed. */
 function sortAnswer<T>(
   items: readonly T[],
   answer: BatchAnswer,
   translate: (entry: BatchResultErrorEntry) => 'lost' | BridgeError,
-): Attempt<T> {
+): Outcome<T> {
   const succeeded = new Set(answer.Successful?.map(entry => entry.Id));
   const failures = new Map(answer.Failed?.map(entry => [entry.Id, translate(entry)]));
   const lost: T[] = [];
-  const again: T[] = [];
-  let error: BridgeError | undefined;
-  let refusal: BridgeError | undefined;
+  const failed = new Map<T, BridgeError>();
   for (const [index, item] of items.entries()) {
     if (succeeded.has(String(index))) continue;
     const failure = failures.get(String(index)) ?? UNMENTIONED;
     if (failure === 'lost') lost.push(item);
-    else if (failure.kind === 'retryable') {
-      again.push(item);
-      error ??= failure;
-    } else refusal ??= failure;
+    else failed.set(item, failure);
   }
-  return { lost, again, error, refusal };
+  return { lost, failed };
 }
 
 const UNMENTIONED = new BridgeError({

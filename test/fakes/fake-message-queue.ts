@@ -92,7 +92,7 @@ export function createFakeMessageQueue(
         return false;
       });
       wakePolls();
-      return { lost };
+      return { lost, failed: new Map() };
     },
 
     async delete(receiptHandles) {

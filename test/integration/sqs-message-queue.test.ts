@@ -109,8 +109,20 @@ describe('delete and changeVisibility', () => {
       }),
       allSucceed,
     );
-    expect(await queue.changeVisibility(handles(3), 120)).toEqual({ lost: ['handle-0'] });
+    expect(await queue.changeVisibility(handles(3), 120)).toMatchObject({ lost: ['handle-0'] });
     expect(sqs.calls[1]?.input.Entries).toEqual([{ Id: '0', ReceiptHandle: 'handle-1', VisibilityTimeout: 120 }]);
+  });
+
+  test('a change of visibility that is refused for one handle is the failure of that handle', async () => {
+    sqs.answer(failing(['1'], { Code: 'InvalidParameterValue', Message: 'in words of tomorrow', SenderFault: true }));
+    const { lost, failed } = await queue.changeVisibility(handles(3), 120);
+    expect(lost).toEqual([]);
+    expect([...failed]).toEqual([['handle-1', expect.objectContaining({ code: 'queue-refused' })]]);
+  });
+
+  test('a change of visibility that is refused for all is thrown', async () => {
+    sqs.answer(failing(['0'], { Code: 'InvalidParameterValue', Message: 'in words of tomorrow', SenderFault: true }));
+    await expect(queue.changeVisibility(handles(1), 120)).rejects.toMatchObject({ code: 'queue-refused' });
   });
 
   test.each(['reset', errorAnswer(503, 'ServiceUnavailable', 'later'), errorAnswer(400, 'RequestThrottled', 'slow')])(

@@ -9,9 +9,12 @@ import { createVirtualClock } from '../../../fakes/virtual-clock.ts';
 const SECOND = 1_000;
 const unavailable = new BridgeError({ kind: 'retryable', code: 'queue-unavailable', message: 'down' });
 
-function setUp({ visibilityTimeoutSeconds = 120, answerSeconds = 0 } = {}) {
-  const clock = createVirtualClock();
-  const queue = createFakeMessageQueue(clock);
+function setUp({
+  visibilityTimeoutSeconds = 120,
+  answerSeconds = 0,
+  clock = createVirtualClock(),
+  queue = createFakeMessageQueue(clock),
+} = {}) {
   const changeVisibility: typeof queue.changeVisibility = async (...request) => {
     await clock.wait(answerSeconds * SECOND, new AbortController().signal);
     return queue.changeVisibility(...request);
@@ -55,6 +58,33 @@ function setUp({ visibilityTimeoutSeconds = 120, answerSeconds = 0 } = {}) {
 const bodies = (count: number) => Array.from({ length: count }, (_, index) => ({ body: `m${index}` }));
 
 describe('extending', () => {
+  test('goes on for nine when one fails in a way of its own, which is tried again by itself', async () => {
+    const clock = createVirtualClock();
+    const fake = createFakeMessageQueue(clock);
+    const groups: number[] = [];
+    const changeVisibility: typeof fake.changeVisibility = async (handles, seconds) => {
+      groups.push(handles.length);
+      const bad = handles.filter(handle => handle.startsWith('message-3/'));
+      const good = handles.filter(handle => !bad.includes(handle));
+      const { lost } = await fake.changeVisibility(good, seconds);
+      return { lost, failed: new Map(bad.map(handle => [handle, unavailable])) };
+    };
+    const { ends, receive, watch } = setUp({ clock, queue: { ...fake, changeVisibility } });
+    await fake.send(bodies(10));
+    for (const message of await receive(10)) watch(message);
+    await clock.advance(400 * SECOND);
+    expect([...ends.keys()]).toEqual(['m2']);
+    expect(groups[0]).toBe(10);
+    expect(
+      groups
+        .slice(1)
+        .filter(size => size > 1)
+        .every(size => size === 9 || size === 10),
+    ).toBe(true);
+    expect(groups).toContain(1);
+    expect(fake.invisibleSeconds('m0')).toBeGreaterThan(60);
+  });
+
   test('takes ten messages a request, all at one time', async () => {
     const { clock, queue, receive, watch } = setUp();
     await queue.send(bodies(25));
