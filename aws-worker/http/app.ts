@@ -6,6 +6,7 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { BridgeError } from '../../shared/bridge-error.ts';
 import { createAccessLog } from './access-log.ts';
 import type { AppDependencies } from './app-dependencies.ts';
+import { endConnectionsOnClose } from './end-connections.ts';
 import { createErrorHandler } from './error-handler.ts';
 import { collectOpenApi } from './openapi.ts';
 import { readJsonBody } from './read-json-body.ts';
@@ -71,6 +72,7 @@ function createApp({ apiToken, log }: AppDependencies): App {
   app.addHook('onRequest', async (request, reply) => setSecurityHeaders(request, reply));
   app.addHook('onRequest', createRequireToken(apiToken));
   app.addHook('onResponse', createAccessLog(log));
+  endConnectionsOnClose(app);
   app.setErrorHandler(answerError);
   app.setNotFoundHandler(async () => {
     throw new BridgeError({
