@@ -1,8 +1,9 @@
 // The worker's environment, as one frozen value. All faults are listed at once. .env.example names every variable; a test compares them.
 
 import { type Environment, EnvironmentReader } from '../shared/environment.ts';
-import { MEBIBYTE } from '../shared/limits.ts';
+import { MEBIBYTE, REQUEST_SETTLED_SECONDS } from '../shared/limits.ts';
 import { LOG_LEVELS, type LogLevel } from '../shared/log.ts';
+import { HEARTBEATS_PER_TIMEOUT } from './queue/consumer.ts';
 
 const STORAGE_CLASSES = [
   'STANDARD',
@@ -19,6 +20,11 @@ const ENCRYPTIONS = ['AES256', 'aws:kms', 'aws:kms:dsse'] as const;
 const ACLS = ['private', 'bucket-owner-full-control', 'bucket-owner-read'] as const;
 const MIN_PART_MEBIBYTES = 5;
 const MIN_TOKEN_CHARACTERS = 16;
+/**
+ * A worker that dies just before its next heartbeat leaves its messages hidden for two thirds of it. Whoever receives them then must not meet a write
+ * of that worker that is still on its way: it would land on what was looked at, and found equal, before. The simulation found one with 180.
+ */
+const MIN_VISIBILITY_SECONDS = Math.ceil(REQUEST_SETTLED_SECONDS / (1 - 1 / HEARTBEATS_PER_TIMEOUT));
 
 export interface WorkerConfig {
   readonly oss: {
@@ -159,9 +165,11 @@ function readSqs(read: EnvironmentReader): WorkerConfig['sqs'] {
     backfillQueueUrl: read.url('SQS_BACKFILL_QUEUE_URL')?.href ?? queueUrl,
     deadLetterQueueUrl: read.url('SQS_DEAD_LETTER_QUEUE_URL')?.href,
     visibilityTimeoutSeconds: read.integer('SQS_VISIBILITY_TIMEOUT_SECONDS', {
-      minimum: 30,
+      minimum: MIN_VISIBILITY_SECONDS,
       maximum: 3600,
       fallback: 300,
+      reason:
+        'Below it, others receive the messages of a worker that died while a write of its may still be on the way, and an old version may win.',
     }),
   };
 }

@@ -1,10 +1,8 @@
 // The adapters of both clouds' storage. Part of the composition root.
 
-import { REQUEST_MAX_SECONDS } from '../shared/limits.ts';
 import type { Log } from '../shared/log.ts';
 import type { SourceListing } from './backfill/source-listing.ts';
 import type { WorkerConfig } from './config.ts';
-import { HEARTBEATS_PER_TIMEOUT } from './queue/consumer.ts';
 import { createOssListing } from './storage/oss-listing.ts';
 import { createOssSource } from './storage/oss-source.ts';
 import { createTrafficLimits } from './storage/rate-limit.ts';
@@ -18,18 +16,7 @@ export interface Storage {
   close(): Promise<void>;
 }
 
-/**
- * Requests end before the messages that they serve can become visible again, also those of a worker that dies: a heartbeat later its messages are hidden for
- * two thirds of the visibility timeout. Only Complete and large parts may take longer, and they are fenced. Never more than REQUEST_MAX_SECONDS, on which
- * the waits for writes in doubt rest.
- */
-const REQUEST_MARGIN_SECONDS = 10;
 const LISTING_CONNECTIONS = 4;
-
-export function requestDeadlineMilliseconds(visibilityTimeoutSeconds: number): number {
-  const leastHiddenSeconds = visibilityTimeoutSeconds * (1 - 1 / HEARTBEATS_PER_TIMEOUT);
-  return Math.min(Math.floor(leastHiddenSeconds) - REQUEST_MARGIN_SECONDS, REQUEST_MAX_SECONDS) * 1000;
-}
 
 export function connectStorage(config: WorkerConfig, log: Log): Storage {
   const { oss, s3, tuning } = config;
@@ -58,7 +45,6 @@ export function connectStorage(config: WorkerConfig, log: Log): Storage {
     metadataOverflow: s3.metadataOverflow,
     maxConnections,
     probePrefix: s3.prefix,
-    timeouts: { requestMilliseconds: requestDeadlineMilliseconds(config.sqs.visibilityTimeoutSeconds) },
     log,
   });
   return {

@@ -49,17 +49,18 @@ export class EnvironmentReader {
     return fallback;
   }
 
-  integer(name: string, range: { minimum: number; maximum: number; fallback: number }): number {
+  integer(name: string, range: { minimum: number; maximum: number; fallback: number; reason?: string }): number {
     return this.optionalInteger(name, range) ?? range.fallback;
   }
 
-  optionalInteger(name: string, range: { minimum: number; maximum: number }): number | undefined {
+  /** `reason`: a sentence, where the range is not plain. */
+  optionalInteger(name: string, range: { minimum: number; maximum: number; reason?: string }): number | undefined {
     const value = this.optional(name);
     if (value === undefined) return undefined;
     const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
     if (number >= range.minimum && number <= range.maximum) return number;
     this.fault(
-      `${name} is ${JSON.stringify(value)}; it must be a whole number from ${range.minimum} to ${range.maximum}.`,
+      `${name} is ${JSON.stringify(value)}; it must be a whole number from ${range.minimum} to ${range.maximum}.${range.reason === undefined ? '' : ` ${range.reason}`}`,
     );
     return undefined;
   }

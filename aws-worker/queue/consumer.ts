@@ -25,7 +25,7 @@ export interface ConsumerOptions {
   readonly weigh: (body: string) => Weight;
   /** One message may exceed `maxBytes` when it is alone. */
   readonly window: WindowLimits;
-  /** Default 120. How long a crashed worker's messages stay unseen. */
+  /** Default 300. How long a crashed worker's messages stay unseen. */
   readonly visibilityTimeoutSeconds?: number;
   /** Default: a third of the visibility timeout. */
   readonly heartbeatSeconds?: number;
@@ -66,7 +66,8 @@ export interface Consumer {
   readonly state: ConsumerState;
 }
 
-const DEFAULT_VISIBILITY_TIMEOUT_SECONDS = 120;
+/** Of it, two thirds are left to a worker that dies before its next heartbeat: longer than its last write can live. */
+const DEFAULT_VISIBILITY_TIMEOUT_SECONDS = 300;
 /** Of one poll. A worker that stops lets its last one end, so it is not SQS's longest, 20: an idle worker asks four times as often for that. */
 const DEFAULT_WAIT_SECONDS = 5;
 /** Unless told: so that a missed one is made up for in time. */

@@ -41,7 +41,10 @@ export interface Bridge {
 export const SETTLE = { timeout: 25_000, interval: 50 };
 
 export async function startBridge(
-  options: Partial<Pick<LocalCloudOptions, 'source' | 'destination' | 'intercept'>> = {},
+  options: Partial<Pick<LocalCloudOptions, 'source' | 'destination' | 'intercept'>> & {
+    /** The file that its workers run. Default: the product's. */
+    readonly main?: string;
+  } = {},
 ): Promise<Bridge> {
   const folder = await mkdtemp(join(tmpdir(), 'oss-s3-bridge-acceptance-'));
   const source = options.source ?? new MemoryObjectStore();
@@ -57,9 +60,9 @@ export async function startBridge(
   const environment = {
     ...COMPILE_CACHE,
     ...cloud.environment,
-    SQS_VISIBILITY_TIMEOUT_SECONDS: '30',
     LEDGER_URL: `sqlite:${join(folder, 'ledger.db')}`,
   };
+  const main = options.main === undefined ? {} : { main: options.main };
   const workers: WorkerProcess[] = [];
   const logFile = join(folder, 'worker.log');
   const workerLog = () => readFile(logFile, 'utf8').catch(() => ''); // none was started yet
@@ -82,7 +85,7 @@ export async function startBridge(
       authorizationV4: true,
     }),
     async startWorker(own = {}) {
-      const worker = await startWorkerProcess({ environment: { ...environment, ...own }, port: 0, logFile });
+      const worker = await startWorkerProcess({ environment: { ...environment, ...own }, port: 0, logFile, ...main });
       workers.push(worker);
       return worker;
     },

@@ -16,7 +16,7 @@ const PART_BYTES = 5 * MEBIBYTE;
 const LARGE = { key: 'backups/large.tar', sizeBytes: 30 * MEBIBYTE, metadata: { kind: 'backup' } };
 const SMALL_PARTS = { PART_SIZE_MEBIBYTES: '5', MEMORY_BUDGET_MEBIBYTES: '32', MAX_CONCURRENT_PARTS: '2' };
 /** More than SQS_VISIBILITY_TIMEOUT_SECONDS: whatever a dead worker held is visible again. */
-const AFTER_VISIBILITY_SECONDS = 31;
+const AFTER_VISIBILITY_SECONDS = 301;
 /** What one request lists at most. */
 const LIST_PAGE_OBJECTS = 1000;
 

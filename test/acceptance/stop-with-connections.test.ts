@@ -11,7 +11,7 @@ import { type Bridge, startBridge } from './bridge.ts';
 
 const MAIN = fileURLToPath(new URL('../../aws-worker/main.ts', import.meta.url));
 /** The end of a poll, what connections are given, and a busy machine. */
-const SOON_MILLISECONDS = 12_000;
+const SOON_MILLISECONDS = 15_000;
 
 const CONNECTIONS: readonly (readonly [string, string])[] = [
   ['has sent nothing', ''],

@@ -15,7 +15,7 @@ vi.mock('../../aws-worker/storage/s3-options.ts', async () =>
   (await import('./matrix/short-waits.ts')).shortS3Timeouts(),
 );
 
-/** The shortest that there is: a heartbeat after ten seconds. */
+/** Shorter than any that users may have: a heartbeat after ten seconds. */
 const VISIBILITY_SECONDS = 30;
 /** 300 KiB take twelve seconds. */
 const NARROW: Fault = { kind: 'bandwidth', bytesPerSecond: 25 * KIBIBYTE };

@@ -1,6 +1,7 @@
 // A bridge whose workers are struck at random while it moves a bucket that changes. What a strike is, the test says; when and whom, chance.
 
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { LOCAL } from '../../local/local-cloud.ts';
 import { type Bridge, startBridge } from '../acceptance/bridge.ts';
 import { countObjectBytes } from '../acceptance/count-object-bytes.ts';
@@ -44,6 +45,7 @@ export interface StruckBridge {
   close(): Promise<void>;
 }
 
+const MAIN = fileURLToPath(new URL('./hasty-worker.ts', import.meta.url));
 const MAX_STRIKE_DELAY_MILLISECONDS = 25;
 
 export async function startStruckBridge(options: StrikeOptions): Promise<StruckBridge> {
@@ -82,6 +84,7 @@ export async function startStruckBridge(options: StrikeOptions): Promise<StruckB
   };
 
   const bridge = await startBridge({
+    main: MAIN,
     intercept: {
       oss: ({ operation, response }) => {
         if (operation === 'GetObject') bytes.count(response);

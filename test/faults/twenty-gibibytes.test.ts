@@ -23,7 +23,7 @@ const KILLS = 5;
 const MAX_READ_AGAIN = 1.2;
 const MAX_MEMORY_BYTES = 256 * MEBIBYTE;
 /** More than SQS_VISIBILITY_TIMEOUT_SECONDS: what a dead worker held is visible again. */
-const AFTER_VISIBILITY_SECONDS = 31;
+const AFTER_VISIBILITY_SECONDS = 301;
 const LOOK_EVERY_MILLISECONDS = 50;
 const TIMEOUT_MILLISECONDS = 900_000;
 

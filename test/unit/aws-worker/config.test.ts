@@ -131,7 +131,7 @@ describe("the worker's configuration", () => {
     [{ SQS_BACKFILL_QUEUE_URL: 'https://q/1/b' }, config => config.sqs.backfillQueueUrl, 'https://q/1/b'],
     [{ SQS_DEAD_LETTER_QUEUE_URL: 'https://q/1/d' }, config => config.sqs.deadLetterQueueUrl, 'https://q/1/d'],
     [{ AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9324/' }, config => config.sqs.endpoint, 'http://127.0.0.1:9324/'],
-    [{ SQS_VISIBILITY_TIMEOUT_SECONDS: '30' }, config => config.sqs.visibilityTimeoutSeconds, 30],
+    [{ SQS_VISIBILITY_TIMEOUT_SECONDS: '270' }, config => config.sqs.visibilityTimeoutSeconds, 270],
     [{ LEDGER_URL: 'sqlite:/var/l.db' }, config => config.ledger.sqlitePath, '/var/l.db'],
     [{ HOST: '0.0.0.0' }, config => config.http.host, '0.0.0.0'],
     [{ PORT: '0' }, config => config.http.port, 0],
@@ -162,7 +162,7 @@ describe("the worker's configuration", () => {
     [{ SQS_QUEUE_URL: 'bridge' }, 'SQS_QUEUE_URL is not a URL'],
     [{ SQS_BACKFILL_QUEUE_URL: 'arn:aws:sqs:x' }, 'SQS_BACKFILL_QUEUE_URL is not a URL'],
     [{ SQS_DEAD_LETTER_QUEUE_URL: 'dead' }, 'SQS_DEAD_LETTER_QUEUE_URL is not a URL'],
-    [{ SQS_VISIBILITY_TIMEOUT_SECONDS: '29' }, 'SQS_VISIBILITY_TIMEOUT_SECONDS is "29"'],
+    [{ SQS_VISIBILITY_TIMEOUT_SECONDS: '269' }, 'SQS_VISIBILITY_TIMEOUT_SECONDS is "269"'],
     [{ LEDGER_URL: 'postgres://db' }, 'LEDGER_URL is "postgres://db"'],
     [{ S3_BUCKET: 's3://dest' }, 'S3_BUCKET is "s3://dest"'],
     [{ OSS_BUCKET: 'My_Bucket' }, 'OSS_BUCKET is "My_Bucket"'],
@@ -185,6 +185,11 @@ describe("the worker's configuration", () => {
     const message = faultsOf({ ...REQUIRED, ...changes });
     expect(message).toContain(`  - ${fault}`);
     expect(message).toMatch(/^1 thing to mend/);
+  });
+
+  it('says why messages of a worker that died may not be seen sooner', () => {
+    const fault = faultsOf({ ...REQUIRED, SQS_VISIBILITY_TIMEOUT_SECONDS: '60' });
+    expect(fault).toMatch(/a whole number from 270 to 3600\. .*a write of its may still be on the way/);
   });
 
   it('lists all faults at once', () => {

@@ -35,6 +35,7 @@ function setUp(options: Partial<Omit<ConsumerOptions, 'clock'>> & { readonly clo
       }),
     weigh: body => ({ bytes: Number(/\d+/.exec(body)?.[0] ?? 0), isBackfill: body.startsWith('batch') }),
     window: { maxMessages: 20, maxBytes: 1_000 },
+    visibilityTimeoutSeconds: 120,
     log: recording.log,
     ...options,
     clock,
