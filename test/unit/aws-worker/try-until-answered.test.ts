@@ -56,3 +56,12 @@ test('a check that an abort has broken is no failure of its own', async () => {
   await expect(tryUntilAnswered(check, options)).rejects.toMatchObject({ kind: 'cancelled' });
   expect(lines('warn')).toEqual([]);
 });
+
+test('what time may mend is tried so many times at most, where that is asked for', async () => {
+  vi.spyOn(Math, 'random').mockReturnValue(0);
+  const { lines, options } = setUp();
+  const check = vi.fn<() => Promise<string>>().mockRejectedValue(failure('retryable'));
+  await expect(tryUntilAnswered(check, { ...options, maxTries: 2 })).rejects.toMatchObject({ kind: 'retryable' });
+  expect(check).toHaveBeenCalledTimes(2);
+  expect(lines('warn')).toHaveLength(1);
+});
