@@ -16,8 +16,11 @@ export interface FakeMessageQueue extends MessageQueue {
   failAlways(operation: QueueOperation, error: Error | undefined): void;
   /** As if another worker had received it: the handles given out for it until now are worth nothing. */
   takeAway(body: string): void;
-  /** As if the visibility timeout of a message in flight had ended: others receive it, and its handle is worth nothing. False: none is in flight. */
-  expire(choose: (bodies: readonly string[]) => string): boolean;
+  /**
+   * As if the visibility timeout of a message in flight had ended: others receive it, and its handle is worth nothing. Returns its id; undefined: none is
+   * in flight.
+   */
+  expire(choose: (bodies: readonly string[]) => string): string | undefined;
   /** As a purge does, or a retention period that ends. False: there was none. */
   drop(choose: (bodies: readonly string[]) => string): boolean;
   readonly hasVisible: boolean;
@@ -50,11 +53,15 @@ const MAX_HELD_MILLISECONDS = 12 * 3_600_000;
 export interface FakeMessageQueueOptions {
   /** Which of the visible messages are handed out first; the oldest unless told. SQS's standard queues promise no order. */
   readonly order?: <T>(visible: readonly T[]) => readonly T[];
+  /** Before the numbers of its messages' ids. */
+  readonly name?: string;
+  /** What was received so often is moved away instead of received again; left out: never. */
+  readonly redrive?: { readonly maxReceiveCount: number; readonly to: MessageQueue };
 }
 
 export function createFakeMessageQueue(
   clock: Pick<Clock, 'now' | 'wait'>,
-  { order = visible => visible }: FakeMessageQueueOptions = {},
+  { order = visible => visible, name = 'message', redrive }: FakeMessageQueueOptions = {},
 ): FakeMessageQueue {
   let stored: Stored[] = [];
   let nextId = 1;
@@ -73,6 +80,7 @@ export function createFakeMessageQueue(
       const receivedAtMilliseconds = clock.now();
       const deadline = receivedAtMilliseconds + waitSeconds * 1000;
       for (;;) {
+        moveAway();
         const ready = order(stored.filter(isVisible)).slice(0, maxMessages);
         if (ready.length > 0 || clock.now() >= deadline) {
           return ready.map(entry => handOut(entry, visibilityTimeoutSeconds, receivedAtMilliseconds));
@@ -111,7 +119,7 @@ export function createFakeMessageQueue(
       for (const message of messages) {
         const visibleAt = clock.now() + (message.delaySeconds ?? 0) * 1000;
         stored.push({
-          id: `message-${nextId}`,
+          id: `${name}-${nextId}`,
           message,
           visibleAt,
           receiveCount: 0,
@@ -134,10 +142,10 @@ export function createFakeMessageQueue(
     expire(choose) {
       const entries = stored.filter(entry => entry.receiptHandle !== undefined && !isVisible(entry));
       const entry = chosen(entries, choose);
-      if (entry === undefined) return false;
+      if (entry === undefined) return undefined;
       entry.visibleAt = clock.now();
       wakePolls();
-      return true;
+      return entry.id;
     },
     drop(choose) {
       const entry = chosen(stored, choose);
@@ -168,6 +176,16 @@ export function createFakeMessageQueue(
       return Math.max(0, ((entry?.visibleAt ?? 0) - clock.now()) / 1000);
     },
   };
+
+  /** As they are, with their attributes, and without a reason. */
+  function moveAway(): void {
+    if (redrive === undefined) return;
+    const { maxReceiveCount, to } = redrive;
+    const moved = stored.filter(entry => isVisible(entry) && entry.receiveCount >= maxReceiveCount);
+    if (moved.length === 0) return;
+    stored = stored.filter(entry => !moved.includes(entry));
+    void to.send(moved.map(entry => entry.message)); // Was taken once already, so it is accepted.
+  }
 
   function isVisible(entry: Stored): boolean {
     return entry.visibleAt <= clock.now();

@@ -80,8 +80,11 @@ function aimed({ profile, random }: World, operations: readonly string[]): Pick<
 function loseReceipts(world: World, fleet: Fleet, { process }: SimulatedWorker): void {
   const { random, time } = world;
   if (random.chance(0.5)) {
-    const isExpired = random.pick(world.queues).expire(bodies => random.pick(bodies));
-    if (isExpired) world.trace('a receipt ends early');
+    const expired = random.pick(world.queues).expire(bodies => random.pick(bodies));
+    if (expired !== undefined) {
+      world.receives.endedEarly(expired);
+      world.trace('a receipt ends early');
+    }
     fleet.noteLostReceipts();
     return;
   }

@@ -59,6 +59,7 @@ export class Fleet {
     worker.stop().then(
       () => {
         this.#world.trace(`${name} has stopped`);
+        worker.process.hasStopped = !worker.process.isDead;
         if (this.#living.has(worker)) this.#end(worker);
       },
       (error: unknown) => this.faults.push(`${name} did not stop: ${error}`),

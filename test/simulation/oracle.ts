@@ -2,7 +2,7 @@
 
 import type { Fleet } from './fleet.ts';
 import { countUploadRows } from './memory-ledger.ts';
-import type { World } from './world.ts';
+import { MAX_RECEIVE_COUNT, type World } from './world.ts';
 
 /** A promise of the product that a schedule broke. */
 export class ScheduleFault extends Error {
@@ -27,9 +27,13 @@ const RACES = [
   'upload-superseded',
 ];
 
+/** What was received too often: by the worker that ends it, or by the redrive policy, without a code. */
+const OF_CRASHES = ['crashed-too-often', ''];
+const CRASHES_OF_A_DEAD_LETTER = MAX_RECEIVE_COUNT - 1;
+
 /** Cheap: looked at in every turn. @throws ScheduleFault */
 export function checkMoment(world: World, fleet: Fleet): void {
-  const lists = [world.watch.faults, world.backfills.faults, fleet.faults];
+  const lists = [world.watch.faults, world.backfills.faults, world.receives.faults, fleet.faults];
   if (lists.some(faults => faults.length > 0)) throw new ScheduleFault(lists.flat());
 }
 
@@ -57,6 +61,7 @@ function copyFaults(world: World, keys: readonly string[]): readonly string[] {
 function deadLetterFaults(world: World): readonly string[] {
   return world.deadLetters.stored.flatMap(({ body, attributes }) => {
     const code = attributes?.Code ?? '';
+    if (OF_CRASHES.includes(code) && world.receives.explained >= CRASHES_OF_A_DEAD_LETTER) return [];
     return RACES.includes(code) || world.chance.codes.has(code)
       ? []
       : [`A dead letter without a cause, ${code}: ${body}`];

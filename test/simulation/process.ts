@@ -19,6 +19,8 @@ export class Process {
   cutOffUntil = 0;
   /** Until then work of messages that others have by now may be under way. */
   hasLostReceiptsUntil = 0;
+  /** It came to the end of its shutdown, so whatever it had received is settled. */
+  hasStopped = false;
   #isDead = false;
 
   constructor(name: string) {

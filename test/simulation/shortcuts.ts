@@ -28,6 +28,7 @@ const RANGES = 'aws-worker/ledger/sqlite-ranges.ts';
 const BACKFILLS = 'aws-worker/ledger/sqlite-backfills.ts';
 const WORK_IN_HAND = 'aws-worker/queue/work-in-hand.ts';
 const SETTLE_MESSAGE = 'aws-worker/queue/settle-message.ts';
+const HAND_OVER = 'aws-worker/queue/hand-over.ts';
 const HANDLE_MESSAGE = 'aws-worker/handle-message.ts';
 
 export const SHORTCUTS: readonly Shortcut[] = [
@@ -200,6 +201,30 @@ export const SHORTCUTS: readonly Shortcut[] = [
         replace: `      if (attempt === 0 && !tools.isLost()) await deleteMessage(message, tools);
       await sending.to.send([sending.copy]);
 `,
+      },
+    ],
+  },
+  {
+    name: 'what waits on purpose is released instead of replaced',
+    within: 500,
+    edits: [
+      {
+        file: SETTLE_MESSAGE,
+        find: '      const anew = { body, delaySeconds };\n',
+        replace: `      if (body === message.body && !tools.isLost()) return release(message, delaySeconds, tools);
+      const anew = { body, delaySeconds };
+`,
+      },
+    ],
+  },
+  {
+    name: 'a copy of what is handed over counts the receive at hand as a crash',
+    within: 1_000,
+    edits: [
+      {
+        file: HAND_OVER,
+        find: 'crashes: receiveCount - 1,',
+        replace: 'crashes: receiveCount,',
       },
     ],
   },

@@ -21,7 +21,7 @@ import { KIBIBYTE } from '../../shared/limits.ts';
 import { Process } from './process.ts';
 import { traceLog } from './trace-log.ts';
 import { createWorkerPorts, type WorkerPorts } from './worker-ports.ts';
-import { PART_BYTES, type World } from './world.ts';
+import { MAX_RECEIVE_COUNT, PART_BYTES, type World } from './world.ts';
 
 const BUCKET = 'bucket';
 const MEMORY_BYTES = 32 * KIBIBYTE;
@@ -160,6 +160,7 @@ function createConsumers(
       weigh: weighMessage,
       window: { maxMessages: 4, maxBytes: 8 * KIBIBYTE },
       visibilityTimeoutSeconds: VISIBILITY_TIMEOUT_SECONDS,
+      maxReceiveCount: MAX_RECEIVE_COUNT,
       waitSeconds: WAIT_SECONDS,
       log,
       clock,

@@ -2,7 +2,7 @@
 
 import type { SourceListing } from '../../aws-worker/backfill/source-listing.ts';
 import type { Ledger } from '../../aws-worker/ledger/ledger.ts';
-import type { MessageQueue, OutgoingMessage } from '../../aws-worker/queue/message-queue.ts';
+import type { MessageQueue, OutgoingMessage, ReceivedMessage } from '../../aws-worker/queue/message-queue.ts';
 import type { ObjectDestination, WriteCondition } from '../../aws-worker/transfer/object-destination.ts';
 import type { ObjectSource, OpenedObject } from '../../aws-worker/transfer/object-source.ts';
 import type { FakeMessageQueue } from '../fakes/fake-message-queue.ts';
@@ -205,18 +205,20 @@ function queuePort(
     readonly name: string;
   },
 ): MessageQueue {
-  const { process, call, queue, name } = options;
+  const { process, queue, name } = options;
+  const { receives } = world;
+  const call: CallPort = portCall => receives.during(process, options.call(portCall));
   return {
-    receive({ maxMessages, waitSeconds, visibilityTimeoutSeconds, signal }) {
+    async receive({ maxMessages, waitSeconds, visibilityTimeoutSeconds, signal }) {
       const sentAt = world.time.now;
       const deadline = sentAt + waitSeconds * 1000;
       // Only so that time goes on to the end of the poll.
       const forget = world.time.after(waitSeconds * 1000, process, () => undefined);
-      return call({
+      const heard = await options.call({
         operation: 'queue.receive',
         about: name,
         signal,
-        isNothing: received => received.length === 0,
+        isNothing: (received: readonly ReceivedMessage[]) => received.length === 0,
         isReady: () => queue.hasVisible || world.time.now >= deadline,
         async effect() {
           forget();
@@ -228,10 +230,13 @@ function queuePort(
             visibilityTimeoutSeconds,
             signal: NEVER,
           });
+          receives.received(received, process);
           for (const { body, receiveCount } of received) world.trace(`  received (${receiveCount}): ${body}`);
           return received.map(message => ({ ...message, receivedAtMilliseconds: sentAt }));
         },
       });
+      receives.heard(heard);
+      return heard;
     },
     changeVisibility: (receiptHandles, visibilityTimeoutSeconds) =>
       call({

@@ -14,11 +14,14 @@ import { createMemoryLedger, type MemoryDatabase, openMemoryDatabase } from './m
 import type { Moment, Process } from './process.ts';
 import type { Profile } from './profiles.ts';
 import { createRandom, type Random } from './random.ts';
+import { ReceiveAccount } from './receive-account.ts';
 import { Steps } from './steps.ts';
 import { VirtualTime } from './virtual-time.ts';
 
 /** Objects up to here go in one request; larger ones in parts of this size. */
 export const PART_BYTES = KIBIBYTE;
+/** Of the queues' redrive policy, and so of the workers. */
+export const MAX_RECEIVE_COUNT = 10;
 
 export class World {
   readonly profile: Profile;
@@ -33,6 +36,7 @@ export class World {
   readonly liveQueue: FakeMessageQueue;
   readonly backfillQueue: FakeMessageQueue;
   readonly deadLetters: FakeMessageQueue;
+  readonly receives: ReceiveAccount;
   readonly watch: DestinationWatch;
   readonly backfills: BackfillAccounts;
   readonly newId: () => string;
@@ -72,10 +76,13 @@ export class World {
       now: () => new Date(this.time.now),
     });
     const clock = { now: () => this.time.now, wait: () => Promise.resolve() };
-    const queue = () => createFakeMessageQueue(clock, { order: visible => this.random.shuffle(visible) });
-    this.liveQueue = queue();
-    this.backfillQueue = profile.isOneQueue ? this.liveQueue : queue();
-    this.deadLetters = queue();
+    const order = <T>(visible: readonly T[]) => this.random.shuffle(visible);
+    this.deadLetters = createFakeMessageQueue(clock, { order, name: 'dead' });
+    const redrive = { maxReceiveCount: MAX_RECEIVE_COUNT, to: this.deadLetters };
+    const queue = (name: string) => createFakeMessageQueue(clock, { order, name, redrive });
+    this.liveQueue = queue('live');
+    this.backfillQueue = profile.isOneQueue ? this.liveQueue : queue('backfill');
+    this.receives = new ReceiveAccount(() => this.time.now);
     this.watch = new DestinationWatch(this.destination);
     this.backfills = new BackfillAccounts(this);
     const view = createMemoryLedger({

@@ -50,6 +50,7 @@ function loseAllReceipts(world: World, fleet: Fleet): void {
   world.trace('receipts end early');
   fleet.noteLostReceipts();
   for (const queue of world.queues) {
-    while (queue.expire(bodies => world.random.pick(bodies)));
+    const expire = () => queue.expire(bodies => world.random.pick(bodies));
+    for (let expired = expire(); expired !== undefined; expired = expire()) world.receives.endedEarly(expired);
   }
 }
