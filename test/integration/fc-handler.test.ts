@@ -8,9 +8,10 @@ import { BridgeError } from '../../shared/bridge-error.ts';
 import { parseMessage } from '../../shared/messages/parse-message.ts';
 import { fail, refuse, type SqsStub, startSqsStub } from '../fakes/sqs-stub.ts';
 import { ossEventBytes } from '../fixtures/oss-events/read-fixture.ts';
+import { TEST_SECRETS } from '../secrets/test-secrets.ts';
 
-const SECRET_KEY = 'not-a-real-secret-key';
-const SESSION_TOKEN = 'not-a-real-session-token';
+const SECRET_KEY = TEST_SECRETS['SECRET_KEY of the function'];
+const SESSION_TOKEN = TEST_SECRETS['SESSION_TOKEN of the function'];
 
 let stub: SqsStub;
 beforeEach(async () => {

@@ -9,6 +9,7 @@ import { BridgeError } from '../../shared/bridge-error.ts';
 import { crc32 } from '../../shared/checksums/crc32.ts';
 import { createLog } from '../../shared/log.ts';
 import { ossEventBytes } from '../fixtures/oss-events/read-fixture.ts';
+import { TEST_SECRETS } from '../secrets/test-secrets.ts';
 import { type Fault, type Harness, startHarness } from './oss-source-harness.ts';
 import { EMPTY, never, PLAIN, startTestDestination } from './s3-destination-fixture.ts';
 
@@ -172,7 +173,7 @@ describe('of SQS', () => {
     try {
       const handle = createHandler({
         ACCESS_KEY: 'AKIAEXAMPLE',
-        SECRET_KEY: 'not-a-real-secret-key',
+        SECRET_KEY: TEST_SECRETS['SECRET_KEY of the function'],
         QUEUE_URL: `${queueServer.origin}/000000000000/live`,
         LOG_LEVEL: 'silent',
       });

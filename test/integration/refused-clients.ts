@@ -9,14 +9,19 @@ import { createOssSource } from '../../aws-worker/storage/oss-source.ts';
 import type { OssSourceOptions } from '../../aws-worker/storage/oss-source-options.ts';
 import { createS3Destination } from '../../aws-worker/storage/s3-destination.ts';
 import type { Log } from '../../shared/log.ts';
+import { TEST_SECRETS } from '../secrets/test-secrets.ts';
 import { EMPTY, PLAIN } from './s3-destination-fixture.ts';
 
 const OSS = {
   accessKeyId: 'LTAI5tOssKeyId',
-  accessKeySecret: 'oss-Kq8vR2-secret',
-  securityToken: 'CAISoss+token/5Zt==',
+  accessKeySecret: TEST_SECRETS["secret of the adapters' OSS key"],
+  securityToken: TEST_SECRETS["token of the adapters' OSS key"],
 };
-const AWS = { accessKeyId: 'AKIAS3KEYID', secretAccessKey: 'aws+Wj3/secret', sessionToken: 'FwoGaws+token/9Ty==' };
+const AWS = {
+  accessKeyId: 'AKIAS3KEYID',
+  secretAccessKey: TEST_SECRETS["secret of the adapters' AWS key"],
+  sessionToken: TEST_SECRETS["token of the adapters' AWS key"],
+};
 export const CLIENT_SECRETS = [OSS.accessKeySecret, OSS.securityToken, AWS.secretAccessKey, AWS.sessionToken];
 
 const TIMEOUT_MILLISECONDS = 500;

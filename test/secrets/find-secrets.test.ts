@@ -3,6 +3,7 @@ import { parseEnv } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { LOCAL } from '../../local/local-cloud.ts';
 import { findSecrets, SECRET_NAMES } from './find-secrets.ts';
+import { TEST_SECRETS } from './test-secrets.ts';
 
 const VALUES = {
   OSS_ACCESS_KEY_SECRET: LOCAL.ossCredentials.accessKeySecret,
@@ -19,6 +20,15 @@ describe('a secret of the local cloud', () => {
   test.each(SECRET_NAMES)('is found wherever it is: %s', name => {
     const text = `first line\n{"message":"x${VALUES[name]}x"}\nlast line`;
     expect(findSecrets(text)).toEqual([{ line: 2, what: `the value of ${name}`, masked: '{"message":"x(secret)x"}' }]);
+  });
+});
+
+describe('a secret that a fixture hands to the code', () => {
+  test.each(Object.entries(TEST_SECRETS))('is found, also in a URL: %s', (name, value) => {
+    for (const form of [value, encodeURIComponent(value)]) {
+      const masked = '{"message":"x(secret)x"}';
+      expect(findSecrets(`{"message":"x${form}x"}`)).toEqual([{ line: 1, what: `the ${name}`, masked }]);
+    }
   });
 });
 

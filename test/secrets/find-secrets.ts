@@ -1,8 +1,9 @@
 // What must never be printed or logged: the secrets that the tests work with, and whatever looks like a signature or a token. The values are
-// those of .env.local, which are the local cloud's (a test compares them); importing the local cloud itself would slow every test down.
+// those of .env.local, which are the local cloud's (a test compares them; importing the local cloud itself would slow every test down), and test-secrets.ts.
 
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
+import { TEST_SECRETS } from './test-secrets.ts';
 
 export interface SecretFinding {
   /** From 1. */
@@ -30,7 +31,8 @@ interface Kind {
 }
 
 const KINDS: readonly Kind[] = [
-  ...SECRET_NAMES.map(name => kindOf(`the value of ${name}`, escapePattern(VALUES[name] ?? name))),
+  ...SECRET_NAMES.map(name => kindOf(`the value of ${name}`, patternOf(VALUES[name] ?? name))),
+  ...Object.entries(TEST_SECRETS).map(([name, value]) => kindOf(`the ${name}`, patternOf(value))),
   ...SHAPES.map(([what, pattern]) => kindOf(what, pattern)),
 ];
 /** One look for all kinds: nearly every line has none. */
@@ -38,6 +40,11 @@ const ANY = new RegExp(KINDS.map(({ pattern }) => pattern.source).join('|'), 'i'
 
 function kindOf(what: string, pattern: string): Kind {
   return { what, pattern: new RegExp(pattern, 'i') };
+}
+
+/** As it is, or as it stands in a URL. */
+function patternOf(value: string): string {
+  return [...new Set([value, encodeURIComponent(value)])].map(escapePattern).join('|');
 }
 
 function escapePattern(text: string): string {
