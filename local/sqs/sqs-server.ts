@@ -10,6 +10,7 @@ import { type ErrorAnswer, type MetFaults, meetFaults } from '../faults/meet-fau
 import { Account, missingQueue } from './account.ts';
 import { ACTIONS } from './actions.ts';
 import { LongPolls } from './long-polls.ts';
+import type { MessageAttributes } from './message-attributes.ts';
 import { MessageMoveTasks } from './message-move-tasks.ts';
 import { type Input, parseInput } from './read-input.ts';
 import type { SqsCall } from './sqs-call.ts';
@@ -67,7 +68,7 @@ export interface SqsServer {
   queueUrl(name: string): string;
   counts(name: string): { visible: number; inFlight: number; delayed: number };
   /** All that the queue holds, in flight or not, without touching it. */
-  peek(name: string): readonly { body: string; receiveCount: number }[];
+  peek(name: string): readonly { body: string; receiveCount: number; attributes: MessageAttributes }[];
   /** Waiting receivers are answered with nothing, connections are cut. */
   close(): Promise<void>;
 }
@@ -143,7 +144,12 @@ export async function startSqsServer(options: SqsServerOptions): Promise<SqsServ
     endpoint,
     queueUrl: name => `${endpoint}/${accountId}/${name}`,
     counts: name => queueOf(name).counts(),
-    peek: name => Array.from(queueOf(name).messages(), ({ body, receiveCount }) => ({ body, receiveCount })),
+    peek: name =>
+      Array.from(queueOf(name).messages(), ({ body, receiveCount, attributes }) => ({
+        body,
+        receiveCount,
+        attributes,
+      })),
     close: () =>
       new Promise(resolve => {
         longPolls.close();

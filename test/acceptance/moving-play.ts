@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import type { BackfillBody } from '../../aws-worker/http/backfill-view.ts';
 import type { FailurePage } from '../../aws-worker/http/failure-view.ts';
 import { LOCAL } from '../../local/local-cloud.ts';
+import { type DeadLetter, deadLettersOf } from './dead-letters.ts';
 import type { MovingBridge, WorkerRequest } from './moving-bridge.ts';
 import { type Moment, strikeAt } from './moving-moments.ts';
 import type { RecordedVersion } from './moving-recorded-store.ts';
@@ -43,7 +44,7 @@ export interface Standing {
   readonly outcomes: readonly string[];
   readonly backfill: BackfillBody | undefined;
   readonly failures: FailurePage['failures'];
-  readonly deadLetters: readonly string[];
+  readonly deadLetters: readonly DeadLetter[];
 }
 
 const POLL_MILLISECONDS = 25;
@@ -136,9 +137,6 @@ async function standingOf(bridge: MovingBridge, key: string, backfill: string | 
     outcomes: bridge.outcomesOf(key),
     backfill: backfill === undefined ? undefined : await findBackfill(worker, backfill),
     failures: lists.flat().filter(failure => failure.key === key),
-    deadLetters: cloud.sqs
-      .peek(LOCAL.deadLetterQueue)
-      .map(({ body }) => body)
-      .filter(body => body.includes(JSON.stringify(key))),
+    deadLetters: deadLettersOf(cloud, key),
   };
 }

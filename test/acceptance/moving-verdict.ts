@@ -1,6 +1,7 @@
 // What must hold of a case when it is over, whatever happened in it.
 
 import { expect } from 'vitest';
+import { expectReasons } from './dead-letters.ts';
 import type { Standing } from './moving-play.ts';
 import type { RecordedVersion } from './moving-recorded-store.ts';
 
@@ -60,10 +61,11 @@ export function expectNoFailure({ failures, deadLetters }: Standing): void {
   expect(deadLetters).toEqual([]);
 }
 
-/** Listed with this code, and in the dead-letter queue, once. */
+/** Listed with this code, and in the dead-letter queue with it and a reason, once. */
 export function expectFailure({ failures, deadLetters }: Standing, code: string): void {
   expect(failures.map(failure => failure.code)).toEqual([code]);
   expect(deadLetters).toHaveLength(1);
+  expectReasons(deadLetters, code);
 }
 
 /** How the first message ended: of a backfill, as it was counted; exactly one object, counted once. */

@@ -5,6 +5,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { LOCAL } from '../../local/local-cloud.ts';
+import { expectReasons } from '../acceptance/dead-letters.ts';
 import { expectEqual, expectNoFailure, expectOnlySourceVersionsInOrder } from '../acceptance/moving-verdict.ts';
 import { type MatrixBridge, startMatrixBridge } from './matrix/matrix-bridge.ts';
 import { type MuchWork, prepareMuch } from './matrix/move-much.ts';
@@ -90,7 +91,7 @@ async function expectMoved(work: MuchWork, failedKey: string): Promise<void> {
     expectOnlySourceVersionsInOrder(standing);
     if (key === failedKey) {
       expect(standing.failures.map(({ code }) => code)).toEqual(['destination-access-denied']);
-      expect(standing.deadLetters.length).toBeGreaterThan(0);
+      expectReasons(standing.deadLetters, 'destination-access-denied');
     } else {
       expectEqual(standing);
       expectNoFailure(standing);

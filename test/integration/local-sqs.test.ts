@@ -190,7 +190,7 @@ describe('messages', () => {
     await send('young');
     expect(server.counts('live').visible).toBe(2);
     now += 1;
-    expect(server.peek('live')).toEqual([{ body: 'young', receiveCount: 0 }]);
+    expect(server.peek('live')).toMatchObject([{ body: 'young', receiveCount: 0 }]);
   });
 
   test.each<[string, string, string]>([
@@ -379,7 +379,7 @@ describe('long polling', () => {
     await expect(waiting).rejects.toMatchObject({ name: 'AbortError' });
     await closed;
     await send('kept');
-    expect(server.peek('live')).toEqual([{ body: 'kept', receiveCount: 0 }]);
+    expect(server.peek('live')).toMatchObject([{ body: 'kept', receiveCount: 0 }]);
   });
 
   test('several that wait get different messages', async () => {
@@ -429,7 +429,7 @@ describe('dead-letter queue', () => {
     expect(queueUrls).toEqual([urlOf()]);
     const { TaskHandle } = await client.send(new StartMessageMoveTaskCommand({ SourceArn }));
     expect(TaskHandle).toBeTruthy();
-    expect(server.peek('live')).toEqual([{ body: 'poison', receiveCount: 0 }]);
+    expect(server.peek('live')).toMatchObject([{ body: 'poison', receiveCount: 0 }]);
     const { Results } = await client.send(new ListMessageMoveTasksCommand({ SourceArn }));
     expect(Results).toMatchObject([
       { Status: 'COMPLETED', ApproximateNumberOfMessagesMoved: 1, StartedTimestamp: now },

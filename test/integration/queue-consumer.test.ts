@@ -53,8 +53,10 @@ test('settles each message as its handler says', async () => {
   const many = Array.from({ length: 50 }, (_, index) => ({ body: `object ${index}` }));
   await queue.send([...many, { body: 'poison' }, { body: 'wait' }]);
   consumer.start();
-  await expect.poll(() => server.peek('live'), { timeout: 20_000 }).toEqual([{ body: 'waiting', receiveCount: 0 }]);
-  expect(server.peek('dlq')).toEqual([{ body: 'poison', receiveCount: 0 }]);
+  await expect
+    .poll(() => server.peek('live'), { timeout: 20_000 })
+    .toMatchObject([{ body: 'waiting', receiveCount: 0 }]);
+  expect(server.peek('dlq')).toMatchObject([{ body: 'poison', receiveCount: 0 }]);
 });
 
 test('holds a message beyond its visibility timeout, and gives it back at the end of a stop', async () => {

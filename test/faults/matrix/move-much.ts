@@ -3,6 +3,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BackfillBody } from '../../../aws-worker/http/backfill-view.ts';
 import { LOCAL } from '../../../local/local-cloud.ts';
+import { deadLettersOf } from '../../acceptance/dead-letters.ts';
 import type { Standing } from '../../acceptance/moving-play.ts';
 import { findBackfill, startBackfill } from '../../acceptance/worker-api.ts';
 import type { MatrixBridge } from './matrix-bridge.ts';
@@ -58,12 +59,11 @@ export async function prepareMuch(bridge: MatrixBridge, folder: string): Promise
       const after = key.slice(0, -1);
       const lists = [undefined, backfill].map(id => ledger.listFailures({ backfill: id, after, limit: 1 }));
       const failures = (await Promise.all(lists)).flat().filter(failure => failure.key === key);
-      const deadLetters = cloud.sqs.peek(LOCAL.deadLetterQueue).map(({ body }) => body);
       return {
         source: await source.history(key),
         destination: await destination.history(key),
         failures: failures.map(({ at, ...failure }) => ({ ...failure, at: at.toISOString() })),
-        deadLetters: deadLetters.filter(body => body.includes(JSON.stringify(key))),
+        deadLetters: deadLettersOf(cloud, key),
       };
     },
     async untilDone(idle) {

@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { ListMultipartUploadsCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { LOCAL } from '../../../local/local-cloud.ts';
+import { type DeadLetter, deadLettersOf } from '../../acceptance/dead-letters.ts';
 import type { Standing } from '../../acceptance/moving-play.ts';
 import { findBackfill, startBackfill } from '../../acceptance/worker-api.ts';
 import { isDear } from './expected-end.ts';
@@ -150,17 +151,14 @@ async function standingOf({ bridge, backfill }: Placed, key: string): Promise<St
     outcomes: journal.of(key).outcomes,
     backfill: backfill === undefined ? undefined : await findBackfill(worker, backfill),
     failures: failures.map(({ at, ...failure }) => ({ ...failure, at: at.toISOString() })),
-    deadLetters: cloud.sqs
-      .peek(LOCAL.deadLetterQueue)
-      .map(({ body }) => body)
-      .filter(body => body.includes(JSON.stringify(key))),
+    deadLetters: deadLettersOf(cloud, key),
   };
 }
 
 /** As a redrive of the dead-letter queue does. */
-async function sendAgain({ cloud, sqs }: MatrixBridge, bodies: readonly string[]): Promise<void> {
+async function sendAgain({ cloud, sqs }: MatrixBridge, letters: readonly DeadLetter[]): Promise<void> {
   const QueueUrl = cloud.sqs.queueUrl(LOCAL.liveQueue);
-  for (const MessageBody of bodies) await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody }));
+  for (const { body } of letters) await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
 }
 
 async function countOpenUploads({ s3 }: MatrixBridge, key: string): Promise<number> {
