@@ -95,6 +95,29 @@ test('ci.yml runs the gate for every push and every pull request', () => {
   expect(stepsOf('ci.yml').map(({ run }) => run)).toContain('.ci/run');
 });
 
+describe('the gate, .ci/run,', () => {
+  const commands = readFileSync(new URL('../../.ci/run', import.meta.url), 'utf8').split('\n');
+
+  test('runs all that a contributor runs, and the long suites', () => {
+    for (const command of ['npm ci', 'npm run check', 'npm run build', 'npm test', 'npm start -- --once']) {
+      expect(commands.filter(line => line.startsWith(command))).toHaveLength(1);
+    }
+    expect(commands.filter(line => /\bnpm run test:faults\b/.test(line))).toHaveLength(1);
+  });
+
+  test('bounds the long suites, well within the time of its jobs', () => {
+    const minutes = commands
+      .flatMap(line => /^timeout .*\b(\d+)m npm run test:faults\b/.exec(line)?.[1] ?? [])
+      .map(Number);
+    expect(minutes).toEqual([25]);
+    const limits = [...workflows.keys()]
+      .flatMap(jobsOf)
+      .filter(([, { steps }]) => steps.some(({ run }) => run === '.ci/run'));
+    expect(limits.length).toBe(2);
+    for (const [, job] of limits) expect(job['timeout-minutes']).toBeGreaterThanOrEqual(45);
+  });
+});
+
 describe('release.yml', () => {
   const { jobs, concurrency } = workflow('release.yml');
 
