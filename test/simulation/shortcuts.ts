@@ -33,7 +33,7 @@ const HANDLE_MESSAGE = 'aws-worker/handle-message.ts';
 
 export const SHORTCUTS: readonly Shortcut[] = [
   {
-    name: 'the source is read before the destination is looked at, and a look back is thought to be of no use then',
+    name: 'no look back, and the source is read before the destination is looked at',
     within: 4_000,
     profile: 'there and back again',
     edits: [
@@ -253,6 +253,26 @@ export const SHORTCUTS: readonly Shortcut[] = [
     ],
   },
   {
+    name: 'batches are sent before the checkpoint, which has no tail of what is unsent',
+    within: 1_000,
+    profile: 'backfill under crashes',
+    edits: [
+      {
+        file: LIST_RANGE,
+        find: '  const checkpointed = await context.ledger.checkpointRange({',
+        replace: `  await context.queue.send(
+    batches.map(({ batch, from, to, objects: found }) => batchMessage({ backfill: row.backfill, batch, from, to }, found)),
+  );
+  const checkpointed = await context.ledger.checkpointRange({`,
+      },
+      {
+        file: LIST_RANGE,
+        find: '    await sendUnsent(context, row, objectsByBatch);\n',
+        replace: '    await context.ledger.markSent(row);\n',
+      },
+    ],
+  },
+  {
     name: 'batches are sent after the checkpoint, and nobody repeats the tail',
     within: 2_000,
     profile: 'backfill under crashes',
@@ -312,6 +332,23 @@ export const SHORTCUTS: readonly Shortcut[] = [
         file: BATCHES,
         find: "sql.all('DELETE FROM batches WHERE backfill = ? AND id = ? RETURNING *', backfill, batch)",
         replace: "sql.all('SELECT * FROM batches WHERE backfill = ? AND id = ?', backfill, batch)",
+      },
+    ],
+  },
+  {
+    name: 'done is said when a receive finds the queue empty',
+    within: 500,
+    edits: [
+      {
+        file: RECONCILE_BATCH,
+        find: `  await sendOwed(context, message, owedNow);
+  await context.ledger.completeIfPaid(message.backfill);
+`,
+        replace: `  await sendOwed(context, message, owedNow);
+  const { signal } = new AbortController();
+  const waiting = await context.queue.receive({ maxMessages: 1, waitSeconds: 0, visibilityTimeoutSeconds: 0, signal });
+  if (waiting.length === 0) await context.ledger.changeStatus(message.backfill, { from: ['running'], to: 'done' });
+`,
       },
     ],
   },
