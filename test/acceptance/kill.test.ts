@@ -141,7 +141,7 @@ test('a worker killed between two pages of the listing loses no key, and two oth
   await expectIdenticalBuckets(found);
 });
 
-test('a worker told to stop midway exits with 0 in its grace period, and another goes on at once', async () => {
+test('a worker told to stop midway exits with 0 seconds after its grace period at most, and another goes on at once', async () => {
   await seedStore(bridge.source, [...smallObjects(100), LARGE]);
   const gate = createGate();
   holdBack = [{ gate, holds: ({ key, start }) => key > 'small/00050' || start >= 2 * PART_BYTES }];

@@ -1,5 +1,5 @@
-// SIGTERM, thirty times, while objects are moved and changed: each worker ends in its grace period and gives back what it has not done, so that nothing
-// waits for a visibility timeout and receive counts stay counts of crashes.
+// SIGTERM, thirty times, while objects are moved and changed: each worker ends with its grace period, or seconds after it, and gives back what it has
+// not done, so that nothing waits for a visibility timeout and receive counts stay counts of crashes.
 
 import { expect, test } from 'vitest';
 import { seedStore } from '../../local/demo/seed-store.ts';
@@ -26,7 +26,7 @@ const GRACE_SECONDS = [6, 7, 8, 10];
 /** For what was told to end, and to hand over what did not; and a busy machine. */
 const AFTER_GRACE_SECONDS = 5;
 
-test('thirty workers are stopped at random: each exits with 0 in its grace period, and what it had received is received anew at once, as a new message', async () => {
+test('thirty workers are stopped at random: each exits with 0 within five seconds of the end of its grace period, and what it had received is received anew at once, as a new message', async () => {
   const seed = chooseSeed();
   const random = createRandom(seed);
   const endings: { readonly code: number | null; readonly secondsOverGrace: number }[] = [];
