@@ -10,6 +10,7 @@ const SLOW_MILLISECONDS = 20_000;
 
 interface Receive {
   readonly process: Process;
+  readonly receiptHandle: string;
   readonly at: number;
   /** By the receiver, and soon. */
   isHeard: boolean;
@@ -40,21 +41,28 @@ export class ReceiveAccount {
 
   /** What the queue hands out now; its receiver has not heard of it yet. */
   received(messages: readonly ReceivedMessage[], process: Process): void {
-    for (const { messageId, body, receiveCount } of messages) {
+    for (const { messageId, receiptHandle, body, receiveCount } of messages) {
       const previous = this.#receives.get(messageId);
       if (previous !== undefined && this.#isExplained(previous)) this.#explained += 1;
       else if (previous !== undefined) {
         this.faults.push(`A receive without a cause, after that of ${previous.process.name}: ${body}`);
       }
       if (receiveCount - 1 > this.#explained) this.faults.push(`Counted as received ${receiveCount} times: ${body}`);
-      this.#receives.set(messageId, { process, at: this.#now(), isHeard: false, hasEndedEarly: false });
+      this.#receives.set(messageId, {
+        process,
+        receiptHandle,
+        at: this.#now(),
+        isHeard: false,
+        hasEndedEarly: false,
+      });
     }
   }
 
   heard(messages: readonly ReceivedMessage[]): void {
-    for (const { messageId } of messages) {
+    for (const { messageId, receiptHandle } of messages) {
       const receive = this.#receives.get(messageId);
-      if (receive !== undefined) receive.isHeard = this.#now() - receive.at <= SLOW_MILLISECONDS;
+      // An answer may be so late that others have received the message since.
+      if (receive?.receiptHandle === receiptHandle) receive.isHeard = this.#now() - receive.at <= SLOW_MILLISECONDS;
     }
   }
 
