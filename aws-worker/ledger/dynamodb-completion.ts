@@ -1,5 +1,6 @@
 // Whether a backfill is done. Asked after every batch, and nearly always in vain, so first for a witness: the row of any one debt. While there is one, not all
-// is paid. One that was seen is looked at again before another is looked for. Only without a witness are the sums read.
+// is paid. One that was seen is looked at again before another is looked for, among batches and objects first, which are spread, then ranges. Only without a
+// witness are the sums read.
 // Why it is never done early. The backfill's row is read first, then its ranges, the sum of what was paid, the sum of what was made (dynamodb-counts.ts). All
 // of its ranges are there and closed: each start and each retry made one, and the row says how many. A closed range counts what it made in its own row, so
 // the sum of what was made leaves out nothing that a lister made; and nothing that settling left owed, which is counted where its payment is. If
@@ -9,13 +10,14 @@ import { findBackfillItem, statusOf } from './dynamodb-backfill-rows.ts';
 import type { DynamodbLedgerContext } from './dynamodb-context.ts';
 import { busy } from './dynamodb-errors.ts';
 import { type Item, integerOf } from './dynamodb-items.ts';
-import { backfillKey, DEBT_SHARDS, debtGroup, type Key } from './dynamodb-keys.ts';
+import { backfillKey, DEBT_SHARDS, debtGroup, type Key, rangesGroup } from './dynamodb-keys.ts';
+import { isOpen } from './dynamodb-range-rows.ts';
 import { keyOfItem } from './dynamodb-writes.ts';
 import type { Ledger } from './ledger.ts';
 
 export type DynamodbCompletion = Pick<Ledger, 'completeIfPaid'>;
 
-/** Groups to look for a witness in. With many debts one suffices; with few the sums are read sooner. */
+/** Groups of batches and objects to look for a witness in. With many debts one suffices. */
 const LOOKS = 2;
 
 export function createDynamodbCompletion(context: DynamodbLedgerContext): DynamodbCompletion {
@@ -25,12 +27,15 @@ export function createDynamodbCompletion(context: DynamodbLedgerContext): Dynamo
 
   const hasWitness = async (id: string): Promise<boolean> => {
     const known = witnesses.get(id);
-    if (known !== undefined && (await requests.get(known)) !== undefined) return true;
+    const seen = known === undefined ? undefined : await requests.get(known);
+    if (seen !== undefined && isOpen(seen)) return true;
     witnesses.delete(id);
     const first = Math.floor(Math.random() * DEBT_SHARDS);
-    for (let look = 0; look < LOOKS; look++) {
-      const group = debtGroup(id, (first + look) % DEBT_SHARDS);
+    const debts = Array.from({ length: LOOKS }, (_, look) => debtGroup(id, (first + look) % DEBT_SHARDS));
+    for (const group of [...debts, rangesGroup(id)]) {
       for await (const item of requests.query({ group, pageRows: 1 })) {
+        // Ranges come one by one, closed ones too, of which there are few.
+        if (!isOpen(item)) continue;
         witnesses.set(id, keyOfItem(item));
         return true;
       }

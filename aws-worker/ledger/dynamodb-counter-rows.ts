@@ -1,9 +1,9 @@
 // Which counter a transaction adds to. Two transactions that write one row at the same moment cancel each other, so each process has counters of its own, and
-// uses each for one transaction at a time. And none more often than RESTS allows: a worker that settles much has more of them, a slow one has one or two,
+// uses each for one transaction at a time. And each rests a little then: a worker that settles much has more of them, a slow one has one or two,
 // which keeps their sum cheap to read.
 
-/** At most 40 writes a second to a row. */
-const REST_MILLISECONDS = 25;
+/** At most 10 writes a second to a row; and those of a worker that settles much lie in several groups. */
+const REST_MILLISECONDS = 100;
 
 interface CounterRow {
   isInUse: boolean;

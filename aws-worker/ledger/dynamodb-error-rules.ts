@@ -99,7 +99,13 @@ export const DYNAMODB_ERROR_RULES: readonly DynamodbErrorRule[] = [
     advice: `the table has another key schema than a ledger: it is another program's, or was made anew otherwise. Let LEDGER_URL name another table.`,
   },
   {
-    names: ['UnknownOperationException', 'SerializationException', 'SyntaxError'],
+    names: ['SyntaxError', 'Unknown'],
+    statuses: [500, 502, 503, 504],
+    code: 'ledger-busy',
+    advice: 'DynamoDB, or a proxy in between, could not serve it.',
+  },
+  {
+    names: ['UnknownOperationException', 'SerializationException', 'SyntaxError', 'Unknown'],
     code: 'ledger-unavailable',
     advice:
       'what answered is not DynamoDB (a proxy, or another server?). Check AWS_ENDPOINT_URL_DYNAMODB and the proxies of this machine.',
@@ -143,23 +149,11 @@ export const DYNAMODB_ERROR_RULES: readonly DynamodbErrorRule[] = [
   { statuses: [429], code: 'ledger-busy', advice: 'requests are throttled for longer than this worker waits.' },
   { statuses: [401, 403], code: 'ledger-unavailable', advice: 'not allowed. Allow {action} on it.' },
   {
-    statuses: [400, 404, 405, 413],
-    namePattern: /^(?:Unknown|Error|\d+)$/,
-    code: 'ledger-unavailable',
-    advice: 'what answered is not DynamoDB. Check AWS_ENDPOINT_URL_DYNAMODB.',
-  },
-  { statuses: [408, 425], code: 'ledger-busy', advice: 'DynamoDB did not answer in time.' },
-  {
-    names: ['InternalServerError', 'InternalFailure', 'ServiceUnavailable', 'ServiceUnavailableException'],
+    namePattern: /^(?:AbortError|TimeoutError|E[A-Z_]{3,}|ERR_STREAM\w*)$/,
     code: 'ledger-busy',
-    advice: 'DynamoDB could not serve it.',
-  },
-  { names: ['AbortError', 'TimeoutError'], code: 'ledger-busy', advice: 'DynamoDB did not answer in time.' },
-  {
-    namePattern: /^(?:E[A-Z_]{3,}|ERR_STREAM\w*|UND_ERR\w*)$/,
-    code: 'ledger-busy',
-    advice: 'DynamoDB could not be reached, or the connection broke.',
+    advice: 'DynamoDB could not be reached, or did not answer in time.',
   },
 ];
 
+/** Of any other failure with a status of 500 or more. */
 export const UNAVAILABLE_SERVER: DynamodbErrorRule = { code: 'ledger-busy', advice: 'DynamoDB could not serve it.' };

@@ -14,7 +14,7 @@ export interface Key {
 export const MAX_ROW_BYTES = 1_024;
 
 export const DEBT_SHARDS = 32;
-export const COUNTER_SHARDS = 8;
+export const COUNTER_SHARDS = 16;
 export const FAILURE_SHARDS = 16;
 export const UPLOAD_SHARDS = 16;
 
@@ -63,10 +63,11 @@ export function counterGroup(backfill: string, shard: number): string {
   return `counters#${backfill}#${shard}`;
 }
 
-/** A worker has as many counters as it needs: dynamodb-counter-rows.ts. */
+/** A worker has as many counters as it needs (dynamodb-counter-rows.ts), each in the group after the one before. */
 export function counterKey(backfill: string, counter: { readonly worker: string; readonly number: number }): Key {
-  const row = `${counter.worker}#${counter.number}`;
-  return { group: counterGroup(backfill, shardOf(row, COUNTER_SHARDS)), row };
+  const { worker, number } = counter;
+  const shard = (shardOf(worker, COUNTER_SHARDS) + number) % COUNTER_SHARDS;
+  return { group: counterGroup(backfill, shard), row: `${worker}#${number}` };
 }
 
 /** No backfill has this id. */

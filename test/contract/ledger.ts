@@ -5,6 +5,7 @@ import { backfillContract } from './ledger-backfills.ts';
 import { countingContract } from './ledger-counting.ts';
 import { debtContract } from './ledger-debts.ts';
 import { historyContract } from './ledger-history.ts';
+import { largeContract } from './ledger-large.ts';
 import { protocolContract } from './ledger-protocol.ts';
 import { pruneContract } from './ledger-prune.ts';
 import { recordContract } from './ledger-records.ts';
@@ -31,6 +32,7 @@ export function ledgerContract(name: string, open: OpenLedger, effort: ContractE
     pruneContract(open);
     recordContract(open);
     uploadContract(open);
+    largeContract(open);
     historyContract(open, effort.histories);
     protocolContract(open, effort.protocolRuns);
   });

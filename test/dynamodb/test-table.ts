@@ -1,7 +1,7 @@
 // A table of a test's own on DynamoDB Local, whose address `npm run test:dynamodb` passes on.
 
 import { randomBytes } from 'node:crypto';
-import { DeleteTableCommand, type DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { createDynamodbClient } from '../../aws-worker/ledger/dynamodb-client.ts';
 import { type DynamodbLedgerOptions, openDynamodbLedger } from '../../aws-worker/ledger/dynamodb-ledger.ts';
 import { createLedgerTable } from '../../aws-worker/ledger/dynamodb-table.ts';
@@ -21,7 +21,7 @@ export interface TestTable {
   drop(): Promise<void>;
 }
 
-export interface OpenOptions extends Partial<Omit<DynamodbLedgerOptions, 'table' | 'region'>> {
+export interface OpenOptions extends Partial<DynamodbLedgerOptions> {
   /** Something between the ledger and the server. */
   readonly endpoint?: string;
 }
@@ -38,7 +38,8 @@ export function testClient(endpoint = testEndpoint()): DynamoDBClient {
 
 export async function createTestTable(): Promise<TestTable> {
   const endpoint = testEndpoint();
-  const client = testClient();
+  // More patient than a worker's: a server that has just been started takes seconds for its first table.
+  const client = new DynamoDBClient({ region: REGION, endpoint, credentials: CREDENTIALS, maxAttempts: 10 });
   const table = `test-${randomBytes(8).toString('hex')}`;
   await createLedgerTable(client, { table, isProtected: false, signal: AbortSignal.timeout(30_000) });
   return {
