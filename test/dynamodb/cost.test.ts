@@ -13,7 +13,7 @@ const OBJECTS = 10_000;
 const MILLION = 1_000_000;
 const PARTS = 100;
 /** Of what the docs say: looks for a witness are random. */
-const TOLERANCE = 0.1;
+const TOLERANCE = 0.2;
 
 let table: TestTable;
 let counts: RequestCounts;

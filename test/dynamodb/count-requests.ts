@@ -62,9 +62,11 @@ export class RequestCounts {
     this.requests++;
     add(this.byOperation, operation, 1);
     if (READS.has(operation)) {
-      this.readUnits += units;
+      // DynamoDB takes one also for a query that finds nothing; its local version says none.
+      const taken = Math.max(1, units);
+      this.readUnits += taken;
       const groups = groupsRead(input);
-      for (const group of groups) add(this.readUnitsByGroup, group, units / groups.length);
+      for (const group of groups) add(this.readUnitsByGroup, group, taken / groups.length);
       return;
     }
     this.writeUnits += units;
