@@ -9,7 +9,7 @@ import { concernsEverything } from '../../shared/error-scope.ts';
 import type { BatchMessage, BatchObject } from '../../shared/messages/message.ts';
 import { isWaitedOut } from '../../shared/messages/trouble-waits.ts';
 import { compareUtf8 } from '../../shared/utf8-order.ts';
-import type { Backfill, BatchRow, SettledObject } from '../ledger/ledger.ts';
+import type { BackfillRow, BatchRow, SettledObject } from '../ledger/ledger.ts';
 import type { Disposition } from '../queue/disposition.ts';
 import type { BackfillContext, BackfillWork } from './backfill-context.ts';
 import { owedObjectMessage } from './backfill-message.ts';
@@ -61,7 +61,7 @@ async function settleObjects(
   batch: {
     readonly message: BatchMessage;
     readonly row: BatchRow;
-    readonly backfill: Backfill;
+    readonly backfill: BackfillRow;
     readonly objects: readonly BatchObject[];
     readonly mayHaveUpload: boolean;
     readonly signal: AbortSignal;
@@ -81,7 +81,7 @@ async function settleObjects(
 
 function runThatEndsHere(
   context: BackfillContext,
-  backfill: Backfill,
+  backfill: BackfillRow,
   settled: readonly SettledObject[],
 ): FailureRun | undefined {
   const run = context.runs.lasting(backfill);
@@ -112,7 +112,7 @@ function keysOf(objects: readonly BatchObject[]): readonly string[] {
 async function abandonBatch(
   context: BackfillContext,
   message: BatchMessage,
-  batch: { readonly backfill: Backfill; readonly row: BatchRow | undefined; readonly signal: AbortSignal },
+  batch: { readonly backfill: BackfillRow; readonly row: BatchRow | undefined; readonly signal: AbortSignal },
 ): Promise<void> {
   const { backfill, objects } = message;
   if (objects !== undefined) return await abandonUploads(context, { backfill, objects });
@@ -131,7 +131,7 @@ async function abandonBatch(
 async function listInterval(
   context: BackfillContext,
   interval: { readonly from: string; readonly to: string },
-  backfill: Backfill,
+  backfill: BackfillRow,
   signal: AbortSignal,
 ): Promise<readonly BatchObject[]> {
   const objects: BatchObject[] = [];

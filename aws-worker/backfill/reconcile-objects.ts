@@ -7,7 +7,7 @@ import { concernsEverything } from '../../shared/error-scope.ts';
 import { forEachConcurrently } from '../../shared/for-each-concurrently.ts';
 import type { BatchObject } from '../../shared/messages/message.ts';
 import { asObjectFailure } from '../../shared/unforeseen.ts';
-import type { Backfill, SettledObject } from '../ledger/ledger.ts';
+import type { BackfillRow, SettledObject } from '../ledger/ledger.ts';
 import type { BackfillContext } from './backfill-context.ts';
 import { isSuccess } from './failure-runs.ts';
 
@@ -31,7 +31,7 @@ export interface ReconciledObjects {
 export async function reconcileObjects(
   context: BackfillContext,
   batch: {
-    readonly backfill: Backfill;
+    readonly backfill: BackfillRow;
     readonly objects: readonly BatchObject[];
     readonly mayHaveUpload: boolean;
     readonly signal: AbortSignal;

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")"
 if [ $# -ne 1 ] || [ ! -f "$1" ]; then echo "usage: fill.sh FILE, one of:" *.json >&2; exit 2; fi
 script=
-for name in S3_BUCKET S3_PREFIX S3_KMS_KEY_ARN AWS_REGION AWS_ACCOUNT_ID OSS_BUCKET OSS_PREFIX OSS_REGION ALIYUN_ACCOUNT_ID; do
+for name in S3_BUCKET S3_PREFIX S3_KMS_KEY_ARN LEDGER_TABLE AWS_REGION AWS_ACCOUNT_ID OSS_BUCKET OSS_PREFIX OSS_REGION ALIYUN_ACCOUNT_ID; do
   value=$(printenv "$name" || true)
   case $name in *_PREFIX) ;; *)
     if [ -z "$value" ] && grep -q "$name" "$1"; then echo "$1 needs $name in the environment" >&2; exit 1; fi ;;

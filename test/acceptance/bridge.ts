@@ -14,6 +14,7 @@ import type { ObjectStore } from '../../local/store/object-store.ts';
 import { startWorkerProcess, type WorkerProcess } from '../../local/worker-process.ts';
 import { createLog } from '../../shared/log.ts';
 import { noteSecrets } from '../secrets/note-secrets.ts';
+import { type BridgeLedger, sqliteBridgeLedger } from './bridge-ledger.ts';
 import { COMPILE_CACHE } from './compile-cache.ts';
 
 export interface Bridge {
@@ -25,7 +26,9 @@ export interface Bridge {
   readonly sqs: SQSClient;
   /** For whatever the test has to keep; removed at the end. */
   readonly folder: string;
-  /** What points a worker at this cloud, and at a ledger that all of this bridge's workers share. */
+  /** All of this bridge's workers share it. */
+  readonly ledger: BridgeLedger;
+  /** What points a worker at this cloud and this ledger. */
   readonly environment: Readonly<Record<string, string>>;
   /** A worker, ready. Its variables come before the bridge's. */
   startWorker(environment?: Readonly<Record<string, string>>): Promise<WorkerProcess>;
@@ -44,6 +47,8 @@ export async function startBridge(
   options: Partial<Pick<LocalCloudOptions, 'source' | 'destination' | 'intercept'>> & {
     /** The file that its workers run. Default: the product's. */
     readonly main?: string;
+    /** In place of a file; whoever made it ends it. */
+    readonly ledger?: BridgeLedger;
   } = {},
 ): Promise<Bridge> {
   const folder = await mkdtemp(join(tmpdir(), 'oss-s3-bridge-acceptance-'));
@@ -57,10 +62,11 @@ export async function startBridge(
     queueClock: () => Date.now() + passedMilliseconds,
     ...(options.intercept === undefined ? {} : { intercept: options.intercept }),
   });
+  const ledger = options.ledger ?? sqliteBridgeLedger(folder);
   const environment = {
     ...COMPILE_CACHE,
     ...cloud.environment,
-    LEDGER_URL: `sqlite:${join(folder, 'ledger.db')}`,
+    ...ledger.environment,
   };
   const main = options.main === undefined ? {} : { main: options.main };
   const workers: WorkerProcess[] = [];
@@ -74,6 +80,7 @@ export async function startBridge(
     source,
     destination,
     folder,
+    ledger,
     environment,
     s3,
     sqs,

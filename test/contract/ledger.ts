@@ -5,6 +5,7 @@ import { backfillContract } from './ledger-backfills.ts';
 import { countingContract } from './ledger-counting.ts';
 import { debtContract } from './ledger-debts.ts';
 import { historyContract } from './ledger-history.ts';
+import { largeContract } from './ledger-large.ts';
 import { protocolContract } from './ledger-protocol.ts';
 import { pruneContract } from './ledger-prune.ts';
 import { recordContract } from './ledger-records.ts';
@@ -13,7 +14,15 @@ import { retryContract } from './ledger-retries.ts';
 import { uploadContract } from './ledger-uploads.ts';
 import type { OpenLedger } from './open-ledger.ts';
 
-export function ledgerContract(name: string, open: OpenLedger): void {
+/** How many random runs; fewer where each request goes over a socket. */
+export interface ContractEffort {
+  readonly histories: number;
+  readonly protocolRuns: number;
+}
+
+const EFFORT: ContractEffort = { histories: 50, protocolRuns: 40 };
+
+export function ledgerContract(name: string, open: OpenLedger, effort: ContractEffort = EFFORT): void {
   describe(`${name} as a ledger`, () => {
     backfillContract(open);
     debtContract(open);
@@ -23,7 +32,8 @@ export function ledgerContract(name: string, open: OpenLedger): void {
     pruneContract(open);
     recordContract(open);
     uploadContract(open);
-    historyContract(open);
-    protocolContract(open);
+    largeContract(open);
+    historyContract(open, effort.histories);
+    protocolContract(open, effort.protocolRuns);
   });
 }

@@ -1,12 +1,12 @@
 // What must be true of a bucket that was moved, whatever happened on the way: nothing lost, nothing different, everything counted once, nothing left.
 
-import { DatabaseSync } from 'node:sqlite';
 import { expect } from 'vitest';
 import type { BackfillBody } from '../../aws-worker/http/backfill-view.ts';
 import { compareStores } from '../../local/compare-stores.ts';
 import { LOCAL } from '../../local/local-cloud.ts';
 import type { ObjectStore, StoredObject } from '../../local/store/object-store.ts';
 import { type Bridge, deadLetters, openUploads } from '../acceptance/bridge.ts';
+import { NO_UPLOADS } from '../acceptance/bridge-ledger.ts';
 import type { Moved } from './move-changing-bucket.ts';
 
 /** Metadata that the worker adds. */
@@ -69,18 +69,7 @@ export async function expectNothingLeft(bridge: Bridge): Promise<void> {
   expect(deadLetters(bridge)).toEqual([]);
   expect([LOCAL.liveQueue, LOCAL.backfillQueue].flatMap(name => cloud.sqs.peek(name))).toEqual([]);
   expect(await openUploads(bridge)).toEqual([]);
-  expect(uploadRowsOf(bridge)).toEqual({ uploads: 0, upload_parts: 0, unnamed_uploads: 0 });
-}
-
-/** In the ledger that the bridge's workers share. */
-export function uploadRowsOf({ folder }: Pick<Bridge, 'folder'>): Readonly<Record<string, number>> {
-  const database = new DatabaseSync(`${folder}/ledger.db`, { readOnly: true });
-  const counts = ['uploads', 'upload_parts', 'unnamed_uploads'].map(table => {
-    const row = database.prepare(`SELECT count(*) AS rows FROM ${table}`).get();
-    return [table, Number(row?.rows)] as const;
-  });
-  database.close();
-  return Object.fromEntries(counts);
+  expect(await bridge.ledger.uploadRows()).toEqual(NO_UPLOADS);
 }
 
 /** Lines that no fault explains: a bug's. A worker that was killed may have left half a line. */

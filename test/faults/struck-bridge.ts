@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { LOCAL } from '../../local/local-cloud.ts';
 import { type Bridge, startBridge } from '../acceptance/bridge.ts';
+import type { BridgeLedger } from '../acceptance/bridge-ledger.ts';
 import { countObjectBytes } from '../acceptance/count-object-bytes.ts';
 import type { Random } from '../simulation/random.ts';
 import { createReceipts, type Receipts } from './receipts.ts';
@@ -18,6 +19,8 @@ export interface StrikeOptions {
   readonly environmentOf: (number: number) => Readonly<Record<string, string>>;
   readonly strike: (struck: Struck) => Promise<void>;
   readonly random: Random;
+  /** In place of a file that they share. */
+  readonly ledger?: BridgeLedger;
 }
 
 export interface Struck {
@@ -85,6 +88,7 @@ export async function startStruckBridge(options: StrikeOptions): Promise<StruckB
 
   const bridge = await startBridge({
     main: MAIN,
+    ...(options.ledger === undefined ? {} : { ledger: options.ledger }),
     intercept: {
       oss: ({ operation, response }) => {
         if (operation === 'GetObject') bytes.count(response);

@@ -2,10 +2,10 @@
 
 import { expect } from 'vitest';
 import { type Bridge, openUploads } from '../acceptance/bridge.ts';
+import { NO_UPLOADS } from '../acceptance/bridge-ledger.ts';
 import type { BackfillWaves } from './backfill-waves.ts';
 import { HOURS_LATER_OPTIONS, HOURS_LATER_SECONDS, HOURS_LATER_VARIABLE } from './hours-later.ts';
 import { drain } from './move-changing-bucket.ts';
-import { uploadRowsOf } from './moved-verdict.ts';
 
 const CLOUDS = ['oss', 's3', 'sqs'] as const;
 const TIMEOUT = { timeout: 60_000, interval: 100 };
@@ -26,7 +26,7 @@ export async function keepUpHoursLater(
   }
   const later = { NODE_OPTIONS: HOURS_LATER_OPTIONS, [HOURS_LATER_VARIABLE]: '1' };
   const worker = await bridge.startWorker({ ...environment, ...later });
-  await expect.poll(() => uploadRowsOf(bridge), TIMEOUT).toEqual({ uploads: 0, upload_parts: 0, unnamed_uploads: 0 });
+  await expect.poll(() => bridge.ledger.uploadRows(), TIMEOUT).toEqual(NO_UPLOADS);
   const look = async () => {
     await drain(bridge, () => waves.look(worker));
     return waves.open.length;

@@ -10,7 +10,7 @@ import type { SourceListing } from '../../../../aws-worker/backfill/source-listi
 import { type StartBackfill, startBackfill } from '../../../../aws-worker/backfill/start-backfill.ts';
 import { sweep } from '../../../../aws-worker/backfill/sweep.ts';
 import { createHandleMessage, type MessageContext } from '../../../../aws-worker/handle-message.ts';
-import type { Backfill } from '../../../../aws-worker/ledger/ledger.ts';
+import type { Backfill, Ledger } from '../../../../aws-worker/ledger/ledger.ts';
 import { openSqliteLedger } from '../../../../aws-worker/ledger/sqlite-ledger.ts';
 import type { Disposition } from '../../../../aws-worker/queue/disposition.ts';
 import type { ReceivedMessage } from '../../../../aws-worker/queue/message-queue.ts';
@@ -47,6 +47,8 @@ export interface BackfillFixtureOptions {
   readonly maxPageObjects?: number;
   /** In place of the source's. */
   readonly listing?: SourceListing;
+  /** In place of one in memory; whoever opens it closes it. */
+  readonly ledger?: (options: { readonly now: () => Date }) => Promise<Ledger>;
 }
 
 /** What reconciling a key comes to; throwing included. */
@@ -54,12 +56,14 @@ export type Answer = (request: ReconcileRequest, signal: AbortSignal) => Outcome
 
 export type BackfillFixture = Awaited<ReturnType<typeof createBackfillFixture>>;
 
-export async function createBackfillFixture({ settings, maxPageObjects = 1000, listing }: BackfillFixtureOptions = {}) {
+export async function createBackfillFixture(options: BackfillFixtureOptions = {}) {
+  const { settings, maxPageObjects = 1000, listing } = options;
   const { log, lines } = createRecordingLog();
   const clock = createVirtualClock(Date.UTC(2026, 0, 2));
   const now = () => clock.date();
-  const ledger = await openSqliteLedger({ path: ':memory:', workerId: 'worker-1', log, now });
-  onTestFinished(() => ledger.close());
+  const ledger = await (options.ledger?.({ now }) ??
+    openSqliteLedger({ path: ':memory:', workerId: 'worker-1', log, now }));
+  if (options.ledger === undefined) onTestFinished(() => ledger.close());
   const source = createFakeObjectSource();
   const queue = createFakeMessageQueue(clock);
   const deadLetters = createFakeMessageQueue(clock);

@@ -1,0 +1,91 @@
+// What a backfill asks of the table, through the worker's own handlers; docs/dynamodb.md says the same figures, and their price.
+
+import { readFile } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Ledger } from '../../aws-worker/ledger/ledger.ts';
+import { formatMessage } from '../../shared/messages/format-message.ts';
+import { present } from '../contract/ledger-fixture.ts';
+import { createBackfillFixture } from '../unit/aws-worker/backfill/backfill-fixture.ts';
+import { RequestCounts } from './count-requests.ts';
+import { createTestTable, type TestTable } from './test-table.ts';
+
+const OBJECTS = 10_000;
+const MILLION = 1_000_000;
+const PARTS = 100;
+/** Of what the docs say: looks for a witness are random. */
+const TOLERANCE = 0.2;
+
+let table: TestTable;
+let counts: RequestCounts;
+const opened: Ledger[] = [];
+
+beforeAll(async () => {
+  table = await createTestTable();
+  counts = new RequestCounts();
+});
+afterAll(async () => {
+  for (const ledger of opened) await ledger.close();
+  await table.drop();
+});
+
+async function openLedger(options: { readonly now?: () => Date } = {}): Promise<Ledger> {
+  const ledger = await table.open({ workerId: `worker-${opened.length}`, client: counts.client(), ...options });
+  opened.push(ledger);
+  return ledger;
+}
+
+/** The number in the row of this name, in the table of costs. */
+async function documented(name: string): Promise<number> {
+  const text = await readFile(new URL('../../docs/dynamodb.md', import.meta.url), 'utf8');
+  const row = text.split('\n').find(line => line.startsWith(`| ${name} |`));
+  const [, , number = ''] = present(row).split('|');
+  return Number(number.replaceAll(',', ''));
+}
+
+test('a million objects in batches of 90 take as many request units as the docs say', async () => {
+  const fixture = await createBackfillFixture({ ledger: openLedger });
+  fixture.addObjects(OBJECTS);
+  counts.reset();
+  const id = await fixture.start();
+  await fixture.workOff();
+  expect(await fixture.ledger.statusOf(id)).toBe('done');
+  const perMillion = { writes: (counts.writeUnits / OBJECTS) * MILLION, reads: (counts.readUnits / OBJECTS) * MILLION };
+  console.log(
+    `request units for a million objects: ${JSON.stringify(perMillion)} ${JSON.stringify([...counts.byOperation])}`,
+  );
+  for (const [name, units] of [
+    ['Write request units', perMillion.writes],
+    ['Read request units', perMillion.reads],
+  ] as const) {
+    const said = await documented(name);
+    expect(units, name).toBeGreaterThan(said * (1 - TOLERANCE));
+    expect(units, name).toBeLessThan(said * (1 + TOLERANCE));
+  }
+});
+
+test('new objects, by event, take none', async () => {
+  const fixture = await createBackfillFixture({ ledger: openLedger });
+  fixture.addObjects(3);
+  counts.reset();
+  for (let index = 0; index < 3; index++) {
+    await fixture.queue.send([{ body: formatMessage({ key: `k000${index}`, size: 1 }) }]);
+  }
+  await fixture.workOff();
+  expect(fixture.outcomes).toEqual(['copied', 'copied', 'copied']);
+  expect(counts.requests).toBe(0);
+});
+
+test('an object in many parts takes two writes and a read for each part, and a few for itself', async () => {
+  const { uploads } = await openLedger();
+  counts.reset();
+  const version = { sourceEtag: 'e', sourceLastModified: 't', sizeBytes: 9, partSizeBytes: 5, descriptionHash: '0' };
+  expect(await uploads.find('key')).toBeUndefined();
+  const upload = present(await uploads.begin('key', version));
+  await uploads.setUploadId(upload, 'id');
+  for (let partNumber = 1; partNumber <= PARTS; partNumber++) {
+    await uploads.addPart(upload, { partNumber, sizeBytes: 5, crc64: 1n, crc32: 1 });
+  }
+  await uploads.remove(upload);
+  expect(counts.writeUnits).toBeLessThanOrEqual(PARTS * 2 + 10);
+  expect(counts.readUnits).toBeLessThanOrEqual(PARTS + 10);
+});
