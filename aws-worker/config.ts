@@ -55,6 +55,8 @@ export interface WorkerConfig {
   };
   readonly ledger: { readonly sqlitePath: string };
   readonly http: { readonly host: string; readonly port: number; readonly apiToken: string };
+  /** Set by ECS itself in each container: where its agent is. */
+  readonly ecsAgentUri: URL | undefined;
   readonly tuning: {
     readonly maxConcurrentObjects: number;
     readonly maxConcurrentParts: number;
@@ -75,6 +77,7 @@ export function readWorkerConfig(environment: Environment): WorkerConfig {
     sqs: readSqs(read),
     ledger: { sqlitePath: readLedgerPath(read) },
     http: readHttp(read),
+    ecsAgentUri: read.url('ECS_AGENT_URI'),
     tuning: readTuning(read),
     copyTags: read.boolean('COPY_TAGS', false),
     shutdownGraceSeconds: read.integer('SHUTDOWN_GRACE_SECONDS', { minimum: 0, maximum: 3600, fallback: 25 }),
