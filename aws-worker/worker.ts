@@ -76,10 +76,10 @@ interface Parts {
   readonly ledger: Ledger;
   readonly queues: Queues;
   readonly storage: Storage;
+  readonly protection: TaskProtection;
   readonly metrics: Metrics;
   readonly status: LiveStatus;
   readonly readiness: Readiness;
-  readonly protection: TaskProtection;
   readonly log: Log;
 }
 
@@ -111,10 +111,10 @@ async function openWorker(options: WorkerOptions, opened: Opened): Promise<Worke
     ledger,
     queues,
     storage,
+    protection,
     metrics: createMetrics({ version: options.version }),
     status: new LiveStatus(now),
     readiness: new Readiness(),
-    protection,
     log,
   };
   const transfer = transferContext(parts);

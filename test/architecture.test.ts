@@ -49,6 +49,9 @@ describe('the import table', () => {
   const refused = [
     ['shared/log.ts', "import { x } from '../aws-worker/config.ts';"],
     ['shared/log.ts', "import { S3Client } from '@aws-sdk/client-s3';"],
+    ['deploy/aws/queues.ts', "import { createQueue } from '../../aws-worker/queue/sqs-client.ts';"],
+    ['deploy/aws/queues.ts', "import { SQSClient } from '@aws-sdk/client-sqs';"],
+    ['aws-worker/worker.ts', "import { readParameters } from '../deploy/aws/parameters.ts';"],
     ['aliyun-fc/config.ts', "import type { x } from '../aws-worker/config.ts';"],
     ['aliyun-fc/config.ts', "import { SQSClient } from '@aws-sdk/client-sqs';"],
     ['aws-worker/worker.ts', "import { x } from '../aliyun-fc/config.ts';"],
@@ -67,9 +70,6 @@ describe('the import table', () => {
     ['aws-worker/live/reconcile-live-object.ts', "import { x } from '../storage/s3-head.ts';"],
     ['aws-worker/live/reconcile-live-object.ts', "import { createReconcile } from '../transfer/reconcile.ts';"],
     ['aws-worker/http/app.ts', "import { startBackfill } from '../backfill/start-backfill.ts';"],
-    ['deploy/aws/queues.ts', "import { createQueue } from '../../aws-worker/queue/sqs-client.ts';"],
-    ['deploy/aws/queues.ts', "import { SQSClient } from '@aws-sdk/client-sqs';"],
-    ['aws-worker/worker.ts', "import { readParameters } from '../deploy/aws/parameters.ts';"],
     ['another/new.ts', ''],
   ] as const;
   it.each(refused)('refuses %s with: %s', (path, text) => {
