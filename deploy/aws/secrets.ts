@@ -6,29 +6,24 @@ import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { Parameters } from './parameters.ts';
 
-export interface WorkerSecrets {
-  readonly apiTokenName: string;
-  /** By the names of the worker's environment. */
-  readonly handedOver: Readonly<Record<string, EcsSecret>>;
-}
-
 const API_TOKEN_CHARACTERS = 48;
 
-export function createSecrets(scope: Construct, { name, ossSecret }: Parameters): WorkerSecrets {
-  const ossKey = findSecret(scope, ossSecret);
-  const apiTokenName = `${name}/api-token`;
+export function apiTokenName(stackName: string): string {
+  return `${stackName}/api-token`;
+}
+
+/** By the names of the worker's environment. */
+export function createSecrets(scope: Construct, parameters: Parameters): Readonly<Record<string, EcsSecret>> {
+  const ossKey = findSecret(scope, parameters.ossSecret);
   const apiToken = new Secret(scope, 'ApiToken', {
-    secretName: apiTokenName,
+    secretName: apiTokenName(parameters.name),
     description: 'What callers of the API of oss-s3-bridge send as bearer token.',
     generateSecretString: { passwordLength: API_TOKEN_CHARACTERS, excludePunctuation: true },
   });
   return {
-    apiTokenName,
-    handedOver: {
-      OSS_ACCESS_KEY_ID: EcsSecret.fromSecretsManager(ossKey, 'access_key_id'),
-      OSS_ACCESS_KEY_SECRET: EcsSecret.fromSecretsManager(ossKey, 'secret_access_key'),
-      API_TOKEN: EcsSecret.fromSecretsManager(apiToken),
-    },
+    OSS_ACCESS_KEY_ID: EcsSecret.fromSecretsManager(ossKey, 'access_key_id'),
+    OSS_ACCESS_KEY_SECRET: EcsSecret.fromSecretsManager(ossKey, 'secret_access_key'),
+    API_TOKEN: EcsSecret.fromSecretsManager(apiToken),
   };
 }
 

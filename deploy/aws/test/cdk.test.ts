@@ -1,7 +1,7 @@
 // The command that people run, in a process of its own, without an account.
 
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +11,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 const FOLDER = fileURLToPath(new URL('..', import.meta.url));
 const EXAMPLE = parseEnv(readFileSync(join(FOLDER, '.env.example'), 'utf8'));
 const folders: string[] = [];
+
+interface Assets {
+  readonly dockerImages: Readonly<Record<string, { readonly source: { readonly directory: string } }>>;
+}
 
 afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
@@ -40,11 +44,13 @@ describe('cdk synth', { timeout: TIMEOUT_MILLISECONDS }, () => {
     const { code, stdout, stderr, output } = await synth(EXAMPLE);
     expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain('AWS::ECS::Service');
-    const { dockerImages } = JSON.parse(readFileSync(join(output, 'oss-s3-bridge.assets.json'), 'utf8'));
-    const images = Object.values(dockerImages as Record<string, { source: unknown }>);
-    expect(images.map(({ source }) => source)).toEqual([
-      expect.objectContaining({ dockerBuildTarget: 'worker', platform: 'linux/arm64' }),
-    ]);
+    const { dockerImages } = JSON.parse(readFileSync(join(output, 'oss-s3-bridge.assets.json'), 'utf8')) as Assets;
+    const [image, ...others] = Object.values(dockerImages);
+    expect(others).toEqual([]);
+    expect(image?.source).toMatchObject({ dockerBuildTarget: 'worker', platform: 'linux/arm64' });
+    const sent = readdirSync(join(output, image?.source.directory ?? ''));
+    expect(sent).toEqual(expect.arrayContaining(['Dockerfile', 'aws-worker', 'shared', 'package-lock.json']));
+    expect(sent.filter(name => /^(\.env|\.git|deploy|node_modules|data)/.test(name))).toEqual([]);
   });
 
   it('names every parameter that is missing, without a stack trace', async () => {

@@ -8,7 +8,7 @@ import { ACCOUNT, REQUIRED } from './synthesize.ts';
 
 const EXAMPLE = parseEnv(readFileSync(new URL('../.env.example', import.meta.url), 'utf8'));
 const TOPIC = `arn:aws:sns:us-west-2:${ACCOUNT}:operators`;
-const KEY = `arn:aws-cn:kms:cn-north-1:${ACCOUNT}:key/5f7a`;
+const KEY = `arn:aws:kms:us-west-2:${ACCOUNT}:key/5f7a`;
 
 const read = (changes: Environment = {}) => readParameters({ ...REQUIRED, ...changes });
 
