@@ -68,6 +68,8 @@ export interface WorkerConfig {
         readonly endpoint: string | undefined;
       };
   readonly http: { readonly host: string; readonly port: number; readonly apiToken: string };
+  /** Set by ECS itself in each container: where its agent is. */
+  readonly ecsAgentUri: URL | undefined;
   readonly tuning: {
     readonly maxConcurrentObjects: number;
     readonly maxConcurrentParts: number;
@@ -88,6 +90,7 @@ export function readWorkerConfig(environment: Environment): WorkerConfig {
     sqs: readSqs(read),
     ledger: readLedger(read),
     http: readHttp(read),
+    ecsAgentUri: read.url('ECS_AGENT_URI'),
     tuning: readTuning(read),
     copyTags: read.boolean('COPY_TAGS', false),
     shutdownGraceSeconds: read.integer('SHUTDOWN_GRACE_SECONDS', { minimum: 0, maximum: 3600, fallback: 25 }),

@@ -27,6 +27,7 @@ import { listen } from './listen.ts';
 import { LiveStatus } from './live-status.ts';
 import { type Consumer, createConsumer } from './queue/consumer.ts';
 import { Readiness } from './readiness.ts';
+import { startTaskProtection, type TaskProtection } from './task-protection.ts';
 import { createAbandonUpload } from './transfer/abandon-upload.ts';
 import { createBufferPool } from './transfer/buffer-pool.ts';
 import { limitTransfers } from './transfer/limit-transfers.ts';
@@ -73,6 +74,7 @@ interface Parts {
   readonly ledger: Ledger;
   readonly queues: Queues;
   readonly storage: Storage;
+  readonly protection: TaskProtection;
   readonly metrics: Metrics;
   readonly status: LiveStatus;
   readonly readiness: Readiness;
@@ -100,11 +102,14 @@ async function openWorker(options: WorkerOptions, opened: Opened): Promise<Worke
   opened.add(() => queues.close());
   const storage = connectStorage(config, log);
   opened.add(() => storage.close());
+  const protection = startTaskProtection(config.ecsAgentUri, { log });
+  opened.add(() => protection.stop());
   const parts: Parts = {
     config,
     ledger,
     queues,
     storage,
+    protection,
     metrics: createMetrics({ version: options.version }),
     status: new LiveStatus(now),
     readiness: new Readiness(),
@@ -127,7 +132,11 @@ async function openWorker(options: WorkerOptions, opened: Opened): Promise<Worke
     parts.readiness.draining();
     const grace = AbortSignal.timeout(config.shutdownGraceSeconds * 1000);
     // Upkeep too: who sweeps has claimed debts as sent, and is to send them before the queues are closed.
-    await Promise.all([...consumers.map(consumer => consumer.stop({ signal: grace })), upkeep.stop()]);
+    await Promise.all([
+      ...consumers.map(consumer => consumer.stop({ signal: grace })),
+      upkeep.stop(),
+      protection.stop(),
+    ]);
     await opened.close();
     log.info('Stopped.');
   };
@@ -199,7 +208,7 @@ function backfillContext(parts: Parts, transfer: TransferContext): BackfillConte
 }
 
 function createConsumers(parts: Parts, backfill: BackfillContext): readonly Consumer[] {
-  const { config, ledger, queues, metrics, status, readiness, log } = parts;
+  const { config, ledger, queues, metrics, status, readiness, protection, log } = parts;
   const handle = createHandleMessage({
     live: {
       reconcile: backfill.reconcile,
@@ -230,7 +239,7 @@ function createConsumers(parts: Parts, backfill: BackfillContext): readonly Cons
       name,
       queue,
       deadLetters: queues.deadLetters,
-      handle,
+      handle: (message, options) => protection.during(() => handle(message, options)),
       onEnd: disposition => {
         metrics.messages.inc({ queue: name, disposition: disposition.kind });
         if (disposition.kind === 'dead-letter') {

@@ -7,11 +7,11 @@ const MAX_LINES = 300;
 const NAME = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|config|d))?\.ts$/;
 const FOLDER = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 const READS_ENVIRONMENT =
-  /^(aws-worker\/(main|healthcheck)\.ts|aliyun-fc\/index\.ts|(local|bench|test)\/.*|[^/]+\.config\.ts)$/;
+  /^(aws-worker\/(main|healthcheck)\.ts|aliyun-fc\/index\.ts|deploy\/aws\/(app\.ts|test\/.*)|(local|bench|test)\/.*|[^/]+\.config\.ts)$/;
 /** In a comment: after its beginning on the same line, or on a line that goes on with one. */
 const UNNUMBERED_TODO = /(\/\/|\/[*]|^\s*[*]).*\b(TODO|FIXME)\b(?!.*#\d)/m;
 const RUNS_ON_NODE_20 = /^(aliyun-fc|shared)\//;
-const IS_TEST = /^test\//;
+const IS_TEST = /^(deploy\/aws\/)?test\//;
 
 /**
  * What Node 20 does not have, as far as names tell: `left.right`, or `.right` for any left. Language features that are newer are refused

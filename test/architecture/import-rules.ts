@@ -48,6 +48,9 @@ const TABLE: Readonly<Record<string, Row>> = {
     types: ['aws-worker/backfill/start-backfill.ts'],
     packages: [/^fastify$/, /^@fastify\//, /^typebox(\/|$)/, /^prom-client$/],
   },
+  // A package of its own. What a deployment hands to the worker is checked by the worker's rules.
+  'deploy/aws/': { ours: ['shared/', 'aws-worker/config.ts'], packages: [/^aws-cdk-lib(\/|$)/, /^constructs$/] },
+  'deploy/aws/test/': { ours: ['shared/', 'aws-worker/config.ts', 'deploy/aws/'], packages: [ANY] },
   'local/': { ours: ['aliyun-fc/', 'aws-worker/', 'shared/', 'bench/', 'test/'], packages: [ANY] },
   'bench/': { ours: ['aliyun-fc/', 'aws-worker/', 'shared/', 'local/', 'test/'], packages: [ANY] },
   'test/': { ours: [''], packages: [ANY] },
@@ -77,7 +80,7 @@ export function importFaults(file: SourceFacts): readonly string[] {
 }
 
 function rowOf(path: string): string | undefined {
-  if (!path.includes('/')) return '';
+  if (!path.includes('/') || path.endsWith('.config.ts')) return '';
   return Object.keys(TABLE)
     .filter(folder => folder !== '' && path.startsWith(folder))
     .sort((a, b) => b.length - a.length)[0];

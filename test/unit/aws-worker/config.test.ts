@@ -85,6 +85,7 @@ describe("the worker's configuration", () => {
       },
       ledger: { kind: 'sqlite', path: 'data/ledger.db' },
       http: { host: '127.0.0.1', port: 8080, apiToken: '0123456789abcdef' },
+      ecsAgentUri: undefined,
       tuning: {
         maxConcurrentObjects: 64,
         maxConcurrentParts: 4,
@@ -149,6 +150,7 @@ describe("the worker's configuration", () => {
     [{ MAX_CONCURRENT_PARTS: '16' }, config => config.tuning.maxConcurrentParts, 16],
     [{ PART_SIZE_MEBIBYTES: '5' }, config => config.tuning.partSizeBytes, 5 * MEBIBYTE],
     [{ MEMORY_BUDGET_MEBIBYTES: '16' }, config => config.tuning.memoryBudgetBytes, 16 * MEBIBYTE],
+    [{ ECS_AGENT_URI: 'http://169.254.170.2/api/x' }, config => config.ecsAgentUri?.pathname, '/api/x'],
     [{ COPY_TAGS: 'true' }, config => config.copyTags, true],
     [{ SHUTDOWN_GRACE_SECONDS: '0' }, config => config.shutdownGraceSeconds, 0],
     [{ LOG_LEVEL: 'debug' }, config => config.logLevel, 'debug'],
@@ -234,13 +236,13 @@ describe("the worker's configuration", () => {
   });
 });
 
-/** Looked for only to say that they are not supported. */
-const REFUSED_NAMES = ['S3_ROLE_ARN'];
+/** Looked for only to say that they are not supported, or set by the platform that the worker runs on. */
+const NOBODY_SETS = ['S3_ROLE_ARN', 'ECS_AGENT_URI'];
 
 describe('.env.example', () => {
   it('names exactly the variables that are read, and those of the AWS SDK', () => {
     const names = Object.keys(EXAMPLE).sort();
-    const read = [...namesRead(REQUIRED)].filter(name => !REFUSED_NAMES.includes(name));
+    const read = [...namesRead(REQUIRED)].filter(name => !NOBODY_SETS.includes(name));
     expect(names).toEqual([...new Set([...read, ...SDK_NAMES])].sort());
   });
 

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { synthesize } from './synthesize.ts';
+
+it('makes the table that the ledger expects, paid by the request', () => {
+  const table = synthesize().resources.one('AWS::DynamoDB::Table');
+  expect(table.properties).toEqual({
+    TableName: 'oss-s3-bridge',
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: [
+      { AttributeName: 'group', AttributeType: 'S' },
+      { AttributeName: 'row', AttributeType: 'S' },
+    ],
+    KeySchema: [
+      { AttributeName: 'group', KeyType: 'HASH' },
+      { AttributeName: 'row', KeyType: 'RANGE' },
+    ],
+    TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true },
+    PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+    DeletionProtectionEnabled: true,
+  });
+});
+
+it('keeps it when the stack goes', () => {
+  expect(synthesize().resources.one('AWS::DynamoDB::Table').deletionPolicy).toBe('Retain');
+});
