@@ -31,4 +31,5 @@ USER node
 VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 CMD ["node", "healthcheck.js"]
-CMD ["node", "main.js"]
+ENTRYPOINT ["node", "bridge.js"]
+CMD ["worker"]
