@@ -37,6 +37,9 @@ function workerConfig(outDir: string): Deployable {
     outDir,
     // A command loads what it needs, and no other command's.
     splitting: true,
+    // What is only where the sources are: `bridge local` says so when it does not find it.
+    noExternal: [/^(?!proxy-agent$|\.\.\/\.\.\/local\/)/],
+    external: ['proxy-agent', /^\.\.\/\.\.\/local\//],
     onSuccess: async () => {
       await describeBundle(outDir, { type: 'module', version: await packageVersion() });
       await cp('aws-worker/http/dashboard', join(outDir, 'http/dashboard'), { recursive: true });

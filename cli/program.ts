@@ -1,16 +1,18 @@
 // The program: its commands, each in a file of its own. What runs, how wide the terminal is, and where output goes is passed in.
 
 import { Command, CommanderError } from 'commander';
-import { quoteText } from '../shared/messages/quote-text.ts';
+import { escapeControls } from '../shared/messages/quote-text.ts';
 import type { CliIo } from './cli-io.ts';
+import { addBackfillCommand } from './commands/backfill.ts';
 import { addHelpCommand } from './commands/help.ts';
+import { addLocalCommand } from './commands/local.ts';
 import { addVersionCommand, versionText } from './commands/version.ts';
 import { addWorkerCommand } from './commands/worker.ts';
 import { EXIT, type ExitCode } from './exit-codes.ts';
 import { addExamples, EXIT_CODES_TEXT } from './help-text.ts';
 
 /** In the order of `--help`. */
-const COMMANDS = [addWorkerCommand, addVersionCommand, addHelpCommand] as const;
+const COMMANDS = [addWorkerCommand, addBackfillCommand, addLocalCommand, addVersionCommand, addHelpCommand] as const;
 
 export function createProgram(io: CliIo): Command {
   const program = new Command('bridge')
@@ -26,20 +28,13 @@ export function createProgram(io: CliIo): Command {
       getErrHelpWidth: () => io.columns,
       getOutHasColors: () => false,
       getErrHasColors: () => false,
-      outputError: (text, write) => write(withoutControls(text)),
+      // What was typed is repeated in what is said of it; the line breaks are commander's own.
+      outputError: (text, write) => write(text.split('\n').map(escapeControls).join('\n')),
     })
     .addHelpText('after', EXIT_CODES_TEXT);
   for (const addCommand of COMMANDS) addCommand(program, io);
   addExamples(program, [['bridge help version', 'what a command takes, with examples']]);
   return program;
-}
-
-/** What was typed is repeated in what is said of it; line breaks are commander's own. */
-function withoutControls(text: string): string {
-  return text
-    .split('\n')
-    .map(line => quoteText(line, line.length).slice(1, -1).replaceAll('\\"', '"'))
-    .join('\n');
 }
 
 /** `args` without node and the script. Everything that is wrong was said on standard error when it returns. */

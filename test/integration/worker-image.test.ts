@@ -21,6 +21,7 @@ const NEVER_LOADED: Readonly<Record<string, string>> = {
   'proxy-agent': "urllib's, for a proxy in its settings; ali-oss is given our transport in place of urllib",
   'supports-color': "debug's, to colour a terminal",
   'graceful-fs': "mz's, in place of fs where there is one",
+  '../../local/serve-local-cloud.ts': "`bridge local`'s, which says so",
 };
 interface Metafile {
   readonly outputs: Readonly<
@@ -90,6 +91,11 @@ describe('the image', () => {
     await expect(started).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('OSS_BUCKET is missing') });
   });
 
+  test('says where the local cloud is, since it has none', async () => {
+    const started = run(process.execPath, ['bridge.js', 'local'], { cwd: folder, env: {} });
+    await expect(started).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('--profile local up') });
+  });
+
   test('copies the bundles alone into what is published, and runs as nobody special', () => {
     const dockerfile = readFileSync(join(ROOT, 'Dockerfile'), 'utf8');
     const published = dockerfile.split(/^FROM /m).slice(2);
@@ -103,7 +109,8 @@ describe('the image', () => {
     }
   });
 
-  test('of the worker is the program, and runs the worker unless told otherwise', () => {
+  test('of the worker is the program, also by its name, and runs the worker unless told otherwise', () => {
+    expect(lastStage()).toContain(`printf '#!/bin/sh\\nexec node /app/bridge.js "$@"\\n' > /usr/local/bin/bridge`);
     expect(lastStage()).toMatch(/^ENTRYPOINT \["node", "bridge\.js"\]\nCMD \["worker"\]$/m);
   });
 
