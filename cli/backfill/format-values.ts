@@ -22,7 +22,7 @@ export function formatBytes(bytes: number): string {
 }
 
 export function formatObjectRate(objectsPerSecond: number): string {
-  return `${short.format(objectsPerSecond)} objects/s`;
+  return `${short.format(objectsPerSecond)} ${objectsPerSecond === 1 ? 'object' : 'objects'}/s`;
 }
 
 export function formatByteRate(bytesPerSecond: number): string {
@@ -54,7 +54,7 @@ export function formatSeconds(seconds: number): string {
 
 /** In UTC, as the worker's log has it. */
 export function formatTime(iso: string): string {
-  return `${iso.slice(0, 19).replace('T', ' ')} UTC`;
+  return `${escapeControls(iso.slice(0, 19).replace('T', ' '))} UTC`;
 }
 
 /** A key or a prefix, whole and in quotes, with nothing in it that a terminal would obey. */

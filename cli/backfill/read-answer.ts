@@ -4,8 +4,8 @@ import type { Static, TSchema } from 'typebox';
 import { Check, Clean } from 'typebox/value';
 import { Problem } from '../../aws-worker/http/problem.ts';
 import { BridgeError } from '../../shared/bridge-error.ts';
-import { escapeControls, quoteText } from '../../shared/messages/quote-text.ts';
-import { type ApiAnswer, answerLost, notTheBridge } from './api-request.ts';
+import { answerLost, notTheBridge, quoteAnswer, sentenceOf } from './api-failures.ts';
+import type { ApiAnswer } from './api-request.ts';
 import type { ApiSettings } from './api-settings.ts';
 
 /** What says more here than the worker's own words, which are for whoever writes requests. */
@@ -29,7 +29,7 @@ export function readAnswer<Schema extends TSchema>(
   const problem = Clean(Problem, structuredClone(value));
   if (status >= 400 && Check(Problem, problem)) throw fromProblem(settings, answer, problem);
   if (status >= 502 && status <= 504) throw answerLost(settings, `something before it says ${status}`);
-  if (value === undefined || status >= 400) throw notTheBridge(settings, describe(answer));
+  if (value === undefined || status >= 400) throw notTheBridge(settings, describe(settings, answer));
   const known = Clean(schema, value);
   if (Check(schema, known)) return known;
   throw new BridgeError({
@@ -47,27 +47,27 @@ function parseJson({ text }: ApiAnswer): unknown {
   }
 }
 
-function describe({ status, headers }: ApiAnswer): string {
+function describe(settings: ApiSettings, { status, headers }: ApiAnswer): string {
   const type = headers.get('content-type')?.split(';')[0] ?? 'no type';
-  return `it answered ${status} with ${quoteText(type)}`;
+  return `it answered ${status} with ${quoteAnswer(settings, type)}`;
 }
 
 function redirected(settings: ApiSettings, { headers }: ApiAnswer): BridgeError {
-  const target = headers.get('location') ?? '';
-  const where = URL.canParse(target, settings.url.href) ? new URL(target, settings.url).origin : 'elsewhere';
+  const target = headers.get('location');
+  const where = target !== null && URL.canParse(target, settings.url.href) ? new URL(target, settings.url).origin : '';
   return new BridgeError({
     kind: 'permanent',
     code: 'bridge-redirected',
-    message: `${settings.url} sends callers on to ${quoteText(where)}. The token is not taken along: if it is yours, give that address, with --url or BRIDGE_URL.`,
+    message: `${settings.url} sends callers on, to ${quoteAnswer(settings, where)}. The token is not taken along: if it is yours, give that address, with --url or BRIDGE_URL.`,
   });
 }
 
 function fromProblem(settings: ApiSettings, answer: ApiAnswer, { code, detail }: Problem): BridgeError {
-  const message = ADVICE[code]?.(settings) ?? escapeControls(detail.replaceAll(settings.token, '...'));
+  const message = ADVICE[code]?.(settings) ?? sentenceOf(settings, detail);
   const retryAfter = Number(answer.headers.get('retry-after') ?? Number.NaN);
   return new BridgeError({
     kind: answer.status >= 500 || answer.status === 429 ? 'retryable' : 'permanent',
-    code: escapeControls(code),
+    code: sentenceOf(settings, code),
     message,
     ...(retryAfter > 0 ? { retryAfterMilliseconds: retryAfter * 1000 } : {}),
   });
