@@ -53,7 +53,14 @@ export interface WorkerConfig {
     readonly deadLetterQueueUrl: string | undefined;
     readonly visibilityTimeoutSeconds: number;
   };
-  readonly ledger: { readonly sqlitePath: string };
+  readonly ledger:
+    | { readonly kind: 'sqlite'; readonly path: string }
+    | {
+        readonly kind: 'dynamodb';
+        readonly table: string;
+        readonly region: string;
+        readonly endpoint: string | undefined;
+      };
   readonly http: { readonly host: string; readonly port: number; readonly apiToken: string };
   readonly tuning: {
     readonly maxConcurrentObjects: number;
@@ -73,7 +80,7 @@ export function readWorkerConfig(environment: Environment): WorkerConfig {
     oss: readOss(read),
     s3: readS3(read),
     sqs: readSqs(read),
-    ledger: { sqlitePath: readLedgerPath(read) },
+    ledger: readLedger(read),
     http: readHttp(read),
     tuning: readTuning(read),
     copyTags: read.boolean('COPY_TAGS', false),
@@ -166,12 +173,25 @@ function readSqs(read: EnvironmentReader): WorkerConfig['sqs'] {
   };
 }
 
-function readLedgerPath(read: EnvironmentReader): string {
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html */
+const TABLE_NAME = /^[a-zA-Z0-9_.-]{3,255}$/;
+
+function readLedger(read: EnvironmentReader): WorkerConfig['ledger'] {
   const url = read.text('LEDGER_URL', 'sqlite:data/ledger.db');
-  const path = /^sqlite:(.+)$/.exec(url)?.[1];
-  if (path === undefined)
-    read.fault(`LEDGER_URL is ${JSON.stringify(url)}; it must be sqlite: and a path, such as sqlite:data/ledger.db.`);
-  return path ?? '';
+  const endpoint = read.url('AWS_ENDPOINT_URL_DYNAMODB')?.href;
+  const [, kind, place = ''] = /^(sqlite|dynamodb):(.+)$/.exec(url) ?? [];
+  if (kind === undefined) {
+    read.fault(
+      `LEDGER_URL is ${JSON.stringify(url)}; it must be sqlite: and a path, such as sqlite:data/ledger.db, or dynamodb: and the name of a table.`,
+    );
+  }
+  if (kind !== 'dynamodb') return { kind: 'sqlite', path: place };
+  if (!TABLE_NAME.test(place)) {
+    read.fault(
+      `LEDGER_URL names the table ${JSON.stringify(place)}; a table's name has 3 to 255 letters, digits, _, . and -, without its ARN or region.`,
+    );
+  }
+  return { kind: 'dynamodb', table: place, region: read.text('AWS_REGION', ''), endpoint };
 }
 
 function readHttp(read: EnvironmentReader): WorkerConfig['http'] {

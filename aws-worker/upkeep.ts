@@ -7,7 +7,7 @@ import { systemClock } from '../shared/clock.ts';
 import type { Log } from '../shared/log.ts';
 import { pruneEnded } from './backfill/prune-ended.ts';
 import type { Sweeper } from './backfill/sweeper.ts';
-import type { Backfill, Ledger } from './ledger/ledger.ts';
+import type { BackfillRow, Ledger } from './ledger/ledger.ts';
 import type { Readiness } from './readiness.ts';
 import { repeat } from './repeat.ts';
 import { type Background, runInBackground } from './run-in-background.ts';
@@ -49,7 +49,7 @@ async function keepUp(
   parts: Watched,
   { signal, sweeper, transfer, workerId }: UpkeepOptions & { readonly signal: AbortSignal },
 ): Promise<void> {
-  const isGivenUp = async (id: string) => isOver(await parts.ledger.findBackfill(id));
+  const isGivenUp = async (id: string) => isOver(await parts.ledger.findBackfillRow(id));
   const onError = (error: unknown) => parts.log.warn('Upkeep failed; it is tried again.', { error });
   await Promise.all([
     sweeper.run(signal),
@@ -64,7 +64,7 @@ async function keepUp(
 }
 
 /** Nobody wants its work any more; also when it is no longer kept. */
-function isOver(backfill: Backfill | undefined): boolean {
+function isOver(backfill: BackfillRow | undefined): boolean {
   return backfill === undefined || !['running', 'paused'].includes(backfill.status);
 }
 

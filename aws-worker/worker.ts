@@ -15,6 +15,7 @@ import { createSweeper, type Sweeper } from './backfill/sweeper.ts';
 import { checkClouds } from './check-clouds.ts';
 import { closeInReverse, type Opened } from './close-in-reverse.ts';
 import type { WorkerConfig } from './config.ts';
+import { connectLedger } from './connect-ledger.ts';
 import { connectQueues, type Queues } from './connect-queues.ts';
 import { connectStorage, type Storage } from './connect-storage.ts';
 import { consumerProblems, inFlightOf, observeConsumer } from './consumer-readings.ts';
@@ -22,7 +23,6 @@ import { createHandleMessage } from './handle-message.ts';
 import { buildApp } from './http/app.ts';
 import { createMetrics, type Metrics } from './http/metrics.ts';
 import type { Ledger } from './ledger/ledger.ts';
-import { openSqliteLedger } from './ledger/sqlite-ledger.ts';
 import { listen } from './listen.ts';
 import { LiveStatus } from './live-status.ts';
 import { type Consumer, createConsumer } from './queue/consumer.ts';
@@ -96,7 +96,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
 async function openWorker(options: WorkerOptions, opened: Opened): Promise<Worker> {
   const { config, log, signal = new AbortController().signal } = options;
   const workerId = `${hostname().slice(0, 40)}-${randomBytes(6).toString('hex')}`;
-  const ledger = await openSqliteLedger({ path: config.ledger.sqlitePath, workerId, log });
+  const ledger = await tryUntilAnswered(() => connectLedger(config, { workerId, log, signal }), { signal, log });
   opened.add(() => ledger.close());
   const queues = await tryUntilAnswered(() => connectQueues(config, { signal, log }), { signal, log });
   opened.add(() => queues.close());

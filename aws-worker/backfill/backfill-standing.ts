@@ -2,22 +2,22 @@
 // A message of a paused backfill is dropped: its debt stays in the ledger, and whoever resumes the backfill makes every debt silent in the same
 // transaction, so that the sweeper sends a new message for each. Whatever happens to the old message, before or after, loses and adds nothing.
 
-import type { Backfill } from '../ledger/ledger.ts';
+import type { BackfillRow } from '../ledger/ledger.ts';
 import type { Disposition } from '../queue/disposition.ts';
 import type { BackfillContext } from './backfill-context.ts';
 
 export type Standing =
-  | { readonly goesOn: true; readonly backfill: Backfill }
+  | { readonly goesOn: true; readonly backfill: BackfillRow }
   | {
       readonly goesOn: false;
       /** The backfill, where it is cancelled: what its work began is to be ended. */
-      readonly cancelled: Backfill | undefined;
+      readonly cancelled: BackfillRow | undefined;
       readonly disposition: Disposition;
     };
 
 /** Whether work of this backfill is wanted now; if not, what becomes of its message. */
 export async function standingOf(context: BackfillContext, id: string): Promise<Standing> {
-  const backfill = await context.ledger.findBackfill(id);
+  const backfill = await context.ledger.findBackfillRow(id);
   if (backfill === undefined) {
     const reason = `The ledger knows no backfill ${JSON.stringify(id)}: the message is of another ledger (LEDGER_URL), or its volume was removed. Start the backfill again with POST /backfill.`;
     return {

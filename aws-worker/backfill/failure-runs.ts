@@ -1,7 +1,7 @@
 // Objects of one backfill that fail one after the other, for good and in the same way, without any success in between, as this process sees them:
 // then it is not the objects that are to blame. After so many the backfill is paused, instead of failing every key that it has.
 
-import type { Backfill } from '../ledger/ledger.ts';
+import type { BackfillRow } from '../ledger/ledger.ts';
 import type { Outcome } from '../transfer/outcome.ts';
 
 /** Fewer may be keys that a policy denies on purpose. */
@@ -30,11 +30,14 @@ export interface FailureRun {
 
 export interface FailureRuns {
   /** An object was copied or found equal: whatever failed before it was its own. */
-  succeeded(backfill: Pick<Backfill, 'id'>): void;
+  succeeded(backfill: Pick<BackfillRow, 'id'>): void;
   /** An object failed for good. What was begun before the backfill was resumed says nothing about now. */
-  failed(backfill: Pick<Backfill, 'id' | 'resumes'>, failure: { readonly code: string; readonly reason: string }): void;
+  failed(
+    backfill: Pick<BackfillRow, 'id' | 'resumes'>,
+    failure: { readonly code: string; readonly reason: string },
+  ): void;
   /** The run that is going on, once it is long enough. */
-  lasting(backfill: Pick<Backfill, 'id' | 'resumes'>): FailureRun | undefined;
+  lasting(backfill: Pick<BackfillRow, 'id' | 'resumes'>): FailureRun | undefined;
 }
 
 export function createFailureRuns(): FailureRuns {

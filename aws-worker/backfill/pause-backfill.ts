@@ -2,7 +2,7 @@
 
 import { BridgeError } from '../../shared/bridge-error.ts';
 import { concernsEverything } from '../../shared/error-scope.ts';
-import type { Backfill } from '../ledger/ledger.ts';
+import type { BackfillRow } from '../ledger/ledger.ts';
 import type { Disposition } from '../queue/disposition.ts';
 import type { BackfillContext } from './backfill-context.ts';
 import type { FailureRun } from './failure-runs.ts';
@@ -13,7 +13,7 @@ import type { FailureRun } from './failure-runs.ts';
  */
 export async function pauseBackfill(
   context: BackfillContext,
-  { id, resumes }: Backfill,
+  { id, resumes }: BackfillRow,
   { code, reason }: { readonly code: string; readonly reason: string },
 ): Promise<Disposition> {
   const change = { from: ['running'], to: 'paused', reason, resumes } as const;

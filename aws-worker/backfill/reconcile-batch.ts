@@ -9,7 +9,7 @@ import { concernsEverything } from '../../shared/error-scope.ts';
 import type { BatchMessage, BatchObject } from '../../shared/messages/message.ts';
 import { isWaitedOut } from '../../shared/messages/trouble-waits.ts';
 import { compareUtf8 } from '../../shared/utf8-order.ts';
-import type { Backfill, BatchRow, SettledObject } from '../ledger/ledger.ts';
+import type { BackfillRow, BatchRow, SettledObject } from '../ledger/ledger.ts';
 import type { Disposition } from '../queue/disposition.ts';
 import type { BackfillContext, BackfillWork } from './backfill-context.ts';
 import { owedObjectMessage } from './backfill-message.ts';
@@ -65,7 +65,7 @@ async function settleObjects(
   batch: {
     readonly message: BatchMessage;
     readonly row: BatchRow;
-    readonly backfill: Backfill;
+    readonly backfill: BackfillRow;
     readonly objects: readonly BatchObject[];
     readonly signal: AbortSignal;
   },
@@ -84,7 +84,7 @@ async function settleObjects(
 
 function runThatEndsHere(
   context: BackfillContext,
-  backfill: Backfill,
+  backfill: BackfillRow,
   settled: readonly SettledObject[],
 ): FailureRun | undefined {
   const run = context.runs.lasting(backfill);
@@ -115,7 +115,7 @@ function keysOf(objects: readonly BatchObject[]): readonly string[] {
 async function abandonBatch(
   context: BackfillContext,
   message: BatchMessage,
-  { cancelled, signal }: { readonly cancelled: Backfill | undefined; readonly signal: AbortSignal },
+  { cancelled, signal }: { readonly cancelled: BackfillRow | undefined; readonly signal: AbortSignal },
 ): Promise<void> {
   const { backfill, objects } = message;
   if (objects !== undefined) return await abandonUploads(context, { backfill, objects });
@@ -134,7 +134,7 @@ async function abandonBatch(
 async function listInterval(
   context: BackfillContext,
   interval: { readonly from: string; readonly to: string },
-  backfill: Backfill,
+  backfill: BackfillRow,
   signal: AbortSignal,
 ): Promise<readonly BatchObject[]> {
   const objects: BatchObject[] = [];

@@ -7,7 +7,7 @@ import { concernsEverything } from '../../shared/error-scope.ts';
 import { forEachConcurrently } from '../../shared/for-each-concurrently.ts';
 import type { BatchObject } from '../../shared/messages/message.ts';
 import { asObjectFailure } from '../../shared/unforeseen.ts';
-import type { Backfill, SettledObject } from '../ledger/ledger.ts';
+import type { BackfillRow, SettledObject } from '../ledger/ledger.ts';
 import type { BackfillContext } from './backfill-context.ts';
 import { isSuccess } from './failure-runs.ts';
 
@@ -30,7 +30,7 @@ export interface ReconciledObjects {
 /** @throws BridgeError that is no failure of an object: an abort (`write-in-doubt` before any other of them) */
 export async function reconcileObjects(
   context: BackfillContext,
-  { backfill, objects, signal }: { backfill: Backfill; objects: readonly BatchObject[]; signal: AbortSignal },
+  { backfill, objects, signal }: { backfill: BackfillRow; objects: readonly BatchObject[]; signal: AbortSignal },
 ): Promise<ReconciledObjects> {
   const settled: SettledObject[] = [];
   const owed: StillOwed[] = [];

@@ -8,7 +8,7 @@ import { formatMessage } from '../../shared/messages/format-message.ts';
 import type { ObjectMessage } from '../../shared/messages/message.ts';
 import { isWaitedOut } from '../../shared/messages/trouble-waits.ts';
 import { asObjectFailure } from '../../shared/unforeseen.ts';
-import type { Backfill, OwedObject, SettledObject } from '../ledger/ledger.ts';
+import type { BackfillRow, OwedObject, SettledObject } from '../ledger/ledger.ts';
 import type { Disposition } from '../queue/disposition.ts';
 import type { Outcome } from '../transfer/outcome.ts';
 import type { BackfillContext, BackfillWork } from './backfill-context.ts';
@@ -63,7 +63,7 @@ export async function reconcileOwedObject(
 async function reconcile(
   context: BackfillContext,
   owed: OwedObject,
-  { backfill, signal }: { readonly backfill: Backfill; readonly signal: AbortSignal },
+  { backfill, signal }: { readonly backfill: BackfillRow; readonly signal: AbortSignal },
 ): Promise<Outcome> {
   const request = {
     key: owed.key,
@@ -80,7 +80,7 @@ async function reconcile(
 interface FailedOnce {
   readonly message: OwedMessage;
   readonly owed: OwedObject;
-  readonly backfill: Backfill;
+  readonly backfill: BackfillRow;
   readonly error: BridgeError;
 }
 

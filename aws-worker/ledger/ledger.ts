@@ -16,7 +16,8 @@ export interface BackfillRequest {
 }
 
 /** What somebody decided or found out; whether it is listing or copying follows from the counts. None fails: it waits, pauses, or lists its failures. */
-export type BackfillStatus = 'running' | 'paused' | 'cancelled' | 'done';
+export const BACKFILL_STATUSES = ['running', 'paused', 'cancelled', 'done'] as const;
+export type BackfillStatus = (typeof BACKFILL_STATUSES)[number];
 
 export interface Counts {
   readonly objects: number;
@@ -34,7 +35,8 @@ export interface BackfillCounts {
   readonly unpaidObjects: number;
 }
 
-export interface Backfill {
+/** What was asked for and what was decided. Without the counts, which are dearer to read. */
+export interface BackfillRow {
   readonly id: string;
   readonly request: BackfillRequest;
   readonly status: BackfillStatus;
@@ -45,6 +47,9 @@ export interface Backfill {
   readonly createdAt: Date;
   /** When it was done or cancelled. */
   readonly endedAt: Date | undefined;
+}
+
+export interface Backfill extends BackfillRow {
   readonly counts: BackfillCounts;
 }
 
@@ -131,6 +136,8 @@ export interface Ledger {
     readonly idempotencyKey: string | undefined;
   }): Promise<{ readonly backfill: Backfill; readonly isNew: boolean; readonly range: string }>;
   findBackfill(id: string): Promise<Backfill | undefined>;
+  /** Reads one row, as it was written last: asked for each message, by whoever is to work for it. */
+  findBackfillRow(id: string): Promise<BackfillRow | undefined>;
   /** Newest first. */
   listBackfills(options: { readonly limit: number }): Promise<readonly Backfill[]>;
   /** The ids of all that run, however old; without their counts, for a sweep asks every minute. */

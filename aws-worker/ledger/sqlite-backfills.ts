@@ -1,8 +1,15 @@
 // Backfills: started once for the same request or the same idempotency key, and their status.
 
-import { createHash } from 'node:crypto';
 import { BridgeError } from '../../shared/bridge-error.ts';
-import type { Backfill, BackfillRequest, BackfillStatus, Ledger } from './ledger.ts';
+import {
+  BACKFILL_STATUSES,
+  type Backfill,
+  type BackfillRequest,
+  type BackfillRow,
+  type BackfillStatus,
+  type Ledger,
+} from './ledger.ts';
+import { backfillId, ROOT_RANGE, requestHash } from './new-backfill.ts';
 import type { SqliteLedgerContext } from './sqlite-context.ts';
 import { addToCounters, isEverythingPaid, readCounts } from './sqlite-counters.ts';
 import {
@@ -15,14 +22,11 @@ import {
   textOf,
 } from './sqlite-statements.ts';
 
-/** The range that a backfill starts with; its name needn't be unguessable, for the backfill's is. */
-const ROOT_RANGE = 'root';
-const STATUSES: readonly BackfillStatus[] = ['running', 'paused', 'cancelled', 'done'];
-
 export type SqliteBackfills = Pick<
   Ledger,
   | 'startBackfill'
   | 'findBackfill'
+  | 'findBackfillRow'
   | 'listBackfills'
   | 'runningBackfills'
   | 'statusOf'
@@ -34,7 +38,7 @@ export function createSqliteBackfills({ transactions, workerId, now, newId }: Sq
   return {
     startBackfill: ({ request, force, idempotencyKey }) =>
       transactions.write(sql => {
-        const askedHash = hashOf({ request, force });
+        const askedHash = requestHash({ request, force });
         const earlier = idempotencyKey === undefined ? undefined : findByKey(sql, idempotencyKey, askedHash);
         const existing = earlier ?? (force ? undefined : findUnfinished(sql, request));
         const id = existing ?? insertBackfill(sql, { request, workerId, at: now(), newId });
@@ -53,6 +57,12 @@ export function createSqliteBackfills({ transactions, workerId, now, newId }: Sq
       transactions.read(sql => {
         const row = sql.first('SELECT * FROM backfills WHERE id = ?', id);
         return row === undefined ? undefined : backfillOf(sql, row);
+      }),
+
+    findBackfillRow: id =>
+      transactions.read(sql => {
+        const row = sql.first('SELECT * FROM backfills WHERE id = ?', id);
+        return row === undefined ? undefined : backfillRowOf(row);
       }),
 
     listBackfills: ({ limit }) =>
@@ -126,7 +136,7 @@ function findByKey(sql: Sql, idempotencyKey: string, askedHash: string): string 
 function findUnfinished(sql: Sql, request: BackfillRequest): string | undefined {
   const row = sql.first(
     `SELECT id FROM backfills WHERE status IN ('running', 'paused') AND request_hash = ? ORDER BY sequence DESC LIMIT 1`,
-    hashOf(request),
+    requestHash(request),
   );
   return row === undefined ? undefined : textOf(row, 'id');
 }
@@ -141,13 +151,12 @@ function insertBackfill(
   },
 ): string {
   const at = made.at.getTime();
-  // Sorts by time for whoever reads logs; 9 digits of base 36 last until the year 5188.
-  const id = `b${at.toString(36).padStart(9, '0')}${made.newId()}`;
+  const id = backfillId(at, made.newId());
   sql.run(
     `INSERT INTO backfills (id, request, request_hash, status, created_at) VALUES (?, ?, ?, 'running', ?)`,
     id,
     JSON.stringify(made.request),
-    hashOf(made.request),
+    requestHash(made.request),
     at,
   );
   sql.run(
@@ -167,32 +176,24 @@ function readBackfill(sql: Sql, id: string): Backfill {
 }
 
 function backfillOf(sql: Sql, row: SqlRow): Backfill {
-  const id = textOf(row, 'id');
+  return { ...backfillRowOf(row), counts: readCounts(sql, textOf(row, 'id')) };
+}
+
+function backfillRowOf(row: SqlRow): BackfillRow {
   return {
-    id,
+    id: textOf(row, 'id'),
     request: JSON.parse(textOf(row, 'request')) as BackfillRequest,
     status: statusOf(row),
     reason: optionalTextOf(row, 'reason'),
     resumes: integerOf(row, 'resumes'),
     createdAt: dateOf(row, 'created_at'),
     endedAt: optionalDateOf(row, 'ended_at'),
-    counts: readCounts(sql, id),
   };
 }
 
 function statusOf(row: SqlRow): BackfillStatus {
   const text = textOf(row, 'status');
-  const status = STATUSES.find(known => known === text);
+  const status = BACKFILL_STATUSES.find(known => known === text);
   if (status === undefined) throw new TypeError(`The ledger holds an unknown status ${JSON.stringify(text)}.`);
   return status;
-}
-
-/** The same for requests that differ only in the order of their fields or in fields that are undefined. */
-function hashOf(value: object): string {
-  const canonical = JSON.stringify(value, (_, part: unknown) =>
-    part !== null && typeof part === 'object' && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
-  return createHash('sha256').update(canonical).digest('hex');
 }

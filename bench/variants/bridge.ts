@@ -2,8 +2,8 @@
 // aws-worker/worker.ts does. What is left out is the queue and the HTTP server.
 
 import { readWorkerConfig } from '../../aws-worker/config.ts';
+import { connectLedger } from '../../aws-worker/connect-ledger.ts';
 import { connectStorage } from '../../aws-worker/connect-storage.ts';
-import { openSqliteLedger } from '../../aws-worker/ledger/sqlite-ledger.ts';
 import { createBufferPool } from '../../aws-worker/transfer/buffer-pool.ts';
 import { createMemoryBudget } from '../../aws-worker/transfer/memory-budget.ts';
 import { createReconcile } from '../../aws-worker/transfer/reconcile.ts';
@@ -18,7 +18,7 @@ export async function createBridgeVariant(environment: Environment): Promise<Var
   const { memoryBudgetBytes, partSizeBytes, maxConcurrentParts } = config.tuning;
   const log = createLog({ level: 'warn', write: line => process.stderr.write(line) });
   const storage = connectStorage(config, log);
-  const ledger = await openSqliteLedger({ path: config.ledger.sqlitePath, workerId: 'bench', log });
+  const ledger = await connectLedger(config, { workerId: 'bench', log });
   const reconcile = createReconcile({
     source: storage.source,
     destination: storage.destination,

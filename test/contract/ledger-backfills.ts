@@ -17,6 +17,9 @@ export function backfillContract(open: OpenLedger): void {
       expect(backfill.id).toMatch(/^[A-Za-z0-9_-]{1,64}$/);
       expect(backfill.counts).toMatchObject({ openRanges: 1, found: { objects: 0, bytes: 0 }, unpaidBatches: 0 });
       expect(await ledger.findBackfill(backfill.id)).toEqual(backfill);
+      const { counts: _, ...row } = backfill;
+      expect(await ledger.findBackfillRow(backfill.id)).toEqual(row);
+      expect(await ledger.findBackfillRow('unknown')).toBeUndefined();
       expect(await ledger.findRange({ backfill: backfill.id, range })).toMatchObject({
         from: '',
         to: '',
@@ -111,6 +114,7 @@ export function backfillContract(open: OpenLedger): void {
       expect(await change(['paused'], 'running')).toBe(false);
       expect(await change(['running'], 'paused', 'credentials')).toBe(true);
       expect(await ledger.findBackfill(backfill)).toMatchObject({ status: 'paused', reason: 'credentials' });
+      expect(await ledger.findBackfillRow(backfill)).toMatchObject({ status: 'paused', reason: 'credentials' });
       expect(await change(['paused'], 'running')).toBe(true);
       expect(present(await ledger.findBackfill(backfill)).reason).toBeUndefined();
       clock.advanceSeconds(5);

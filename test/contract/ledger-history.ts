@@ -8,7 +8,6 @@ import { OUTCOMES, type OutcomeKind } from '../../aws-worker/transfer/outcome.ts
 import { present, REQUEST, testClock } from './ledger-fixture.ts';
 import type { OpenedLedger, OpenLedger } from './open-ledger.ts';
 
-const HISTORIES = 50;
 const KEYS = ['a', 'b', 'c', 'd', '\u0000', '\u{1f600}'];
 
 const size = fc.nat({ max: 1000 });
@@ -47,7 +46,7 @@ const step = fc.oneof(
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
-export function historyContract(open: OpenLedger): void {
+export function historyContract(open: OpenLedger, histories: number): void {
   describe('random histories', () => {
     test('count every key once at every moment', async () => {
       const history = fc.array(fc.record({ step, worker: fc.boolean() }), { minLength: 5, maxLength: 40 });
@@ -60,7 +59,7 @@ export function historyContract(open: OpenLedger): void {
             await opened.dispose();
           }
         }),
-        { numRuns: HISTORIES },
+        { numRuns: histories },
       );
     });
   });

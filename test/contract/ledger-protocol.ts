@@ -8,9 +8,7 @@ import { present, testClock } from './ledger-fixture.ts';
 import { ProtocolRun } from './ledger-protocol-run.ts';
 import type { OpenLedger } from './open-ledger.ts';
 
-const RUNS = 40;
-
-export function protocolContract(open: OpenLedger): void {
+export function protocolContract(open: OpenLedger, runs: number): void {
   describe('the counting protocol', () => {
     test('ends with every key counted once, whatever the queue and the workers do', async () => {
       await fc.assert(
@@ -34,7 +32,7 @@ export function protocolContract(open: OpenLedger): void {
             await opened.dispose();
           }
         }),
-        { numRuns: RUNS },
+        { numRuns: runs },
       );
     });
   });

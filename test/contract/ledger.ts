@@ -13,7 +13,15 @@ import { retryContract } from './ledger-retries.ts';
 import { uploadContract } from './ledger-uploads.ts';
 import type { OpenLedger } from './open-ledger.ts';
 
-export function ledgerContract(name: string, open: OpenLedger): void {
+/** How many random runs; fewer where each request goes over a socket. */
+export interface ContractEffort {
+  readonly histories: number;
+  readonly protocolRuns: number;
+}
+
+const EFFORT: ContractEffort = { histories: 50, protocolRuns: 40 };
+
+export function ledgerContract(name: string, open: OpenLedger, effort: ContractEffort = EFFORT): void {
   describe(`${name} as a ledger`, () => {
     backfillContract(open);
     debtContract(open);
@@ -23,7 +31,7 @@ export function ledgerContract(name: string, open: OpenLedger): void {
     pruneContract(open);
     recordContract(open);
     uploadContract(open);
-    historyContract(open);
-    protocolContract(open);
+    historyContract(open, effort.histories);
+    protocolContract(open, effort.protocolRuns);
   });
 }

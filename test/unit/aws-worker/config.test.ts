@@ -83,7 +83,7 @@ describe("the worker's configuration", () => {
         deadLetterQueueUrl: undefined,
         visibilityTimeoutSeconds: 300,
       },
-      ledger: { sqlitePath: 'data/ledger.db' },
+      ledger: { kind: 'sqlite', path: 'data/ledger.db' },
       http: { host: '127.0.0.1', port: 8080, apiToken: '0123456789abcdef' },
       tuning: {
         maxConcurrentObjects: 64,
@@ -132,7 +132,17 @@ describe("the worker's configuration", () => {
     [{ SQS_DEAD_LETTER_QUEUE_URL: 'https://q/1/d' }, config => config.sqs.deadLetterQueueUrl, 'https://q/1/d'],
     [{ AWS_ENDPOINT_URL_SQS: 'http://127.0.0.1:9324/' }, config => config.sqs.endpoint, 'http://127.0.0.1:9324/'],
     [{ SQS_VISIBILITY_TIMEOUT_SECONDS: '30' }, config => config.sqs.visibilityTimeoutSeconds, 30],
-    [{ LEDGER_URL: 'sqlite:/var/l.db' }, config => config.ledger.sqlitePath, '/var/l.db'],
+    [{ LEDGER_URL: 'sqlite:/var/l.db' }, config => config.ledger, { kind: 'sqlite', path: '/var/l.db' }],
+    [
+      { LEDGER_URL: 'dynamodb:My_table-1.x' },
+      config => config.ledger,
+      { kind: 'dynamodb', table: 'My_table-1.x', region: 'eu-central-1', endpoint: undefined },
+    ],
+    [
+      { LEDGER_URL: 'dynamodb:abc', S3_REGION: 'us-west-2', AWS_ENDPOINT_URL_DYNAMODB: 'http://127.0.0.1:8000/' },
+      config => config.ledger,
+      { kind: 'dynamodb', table: 'abc', region: 'eu-central-1', endpoint: 'http://127.0.0.1:8000/' },
+    ],
     [{ HOST: '0.0.0.0' }, config => config.http.host, '0.0.0.0'],
     [{ PORT: '0' }, config => config.http.port, 0],
     [{ MAX_CONCURRENT_OBJECTS: '1' }, config => config.tuning.maxConcurrentObjects, 1],
@@ -144,7 +154,7 @@ describe("the worker's configuration", () => {
     [{ LOG_LEVEL: 'debug' }, config => config.logLevel, 'debug'],
   ];
   it.each(values)('takes %o', (changes, memberOf, expected) => {
-    expect(memberOf(read(changes))).toBe(expected);
+    expect(memberOf(read(changes))).toEqual(expected);
   });
 
   const faults: readonly (readonly [Environment, string])[] = [
@@ -164,6 +174,11 @@ describe("the worker's configuration", () => {
     [{ SQS_DEAD_LETTER_QUEUE_URL: 'dead' }, 'SQS_DEAD_LETTER_QUEUE_URL is not a URL'],
     [{ SQS_VISIBILITY_TIMEOUT_SECONDS: '29' }, 'SQS_VISIBILITY_TIMEOUT_SECONDS is "29"'],
     [{ LEDGER_URL: 'postgres://db' }, 'LEDGER_URL is "postgres://db"'],
+    [{ LEDGER_URL: 'dynamodb:' }, 'LEDGER_URL is "dynamodb:"'],
+    [{ LEDGER_URL: 'dynamodb:ab' }, 'LEDGER_URL names the table "ab"'],
+    [{ LEDGER_URL: `dynamodb:${'a'.repeat(256)}` }, 'LEDGER_URL names the table "aaa'],
+    [{ LEDGER_URL: 'dynamodb:arn:aws:dynamodb:us-east-1:1:table/x' }, 'LEDGER_URL names the table "arn:'],
+    [{ AWS_ENDPOINT_URL_DYNAMODB: 'localhost:8000' }, 'AWS_ENDPOINT_URL_DYNAMODB is not a URL'],
     [{ S3_BUCKET: 's3://dest' }, 'S3_BUCKET is "s3://dest"'],
     [{ OSS_BUCKET: 'My_Bucket' }, 'OSS_BUCKET is "My_Bucket"'],
     [{ S3_ROLE_ARN: 'arn:aws:iam::1:role/x' }, 'S3_ROLE_ARN is not supported yet'],

@@ -83,7 +83,7 @@ describe('each kind of failure becomes', () => {
     const bug = new TypeError('a bug');
     const fixture = await createBackfillFixture();
     await fixture.start();
-    fixture.steps.before('findBackfill', () => {
+    fixture.steps.before('findBackfillRow', () => {
       throw bug;
     });
     const [body = ''] = fixture.queue.bodies;
