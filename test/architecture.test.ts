@@ -81,6 +81,9 @@ describe('the import table', () => {
     ['cli/doctor/check-all.ts', "import { x } from '../commands/doctor.ts';"],
     ['cli/doctor/check-all.ts', "import { S3Client } from '@aws-sdk/client-s3';"],
     ['cli/doctor/check-all.ts', "import { x } from '@alicloud/fc2';"],
+    ['cli/doctor/check-all.ts', "import policy from '../../deploy/policies/aws-worker.json' with { type: 'json' };"],
+    ['cli/init/policies.ts', "import app from '../../deploy/aws/package.json' with { type: 'json' };"],
+    ['cli/init/run-init.ts', "import { STSClient } from '@aws-sdk/client-sts';"],
     ['another/new.ts', ''],
   ] as const;
   it.each(refused)('refuses %s with: %s', (path, text) => {
@@ -101,6 +104,8 @@ describe('the import table', () => {
     ['cli/doctor/check-all.ts', "import { readWorkerConfig } from '../../aws-worker/config.ts';"],
     ['cli/doctor/s3-checks.ts', "import { S3Client } from '@aws-sdk/client-s3';"],
     ['cli/doctor/fc-function.ts', "import { x } from '@alicloud/fc2';"],
+    ['cli/init/policies.ts', "import policy from '../../deploy/policies/aws-worker.json' with { type: 'json' };"],
+    ['cli/init/sts-identity.ts', "import { STSClient } from '@aws-sdk/client-sts';"],
     ['test/x.test.ts', "import { x } from '../local/start.ts';"],
     ['shared/log.ts', "// import { x } from '../local/start.ts';\nconst text = \"import '../local/start.ts'\";"],
   ] as const;

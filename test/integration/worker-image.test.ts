@@ -89,6 +89,8 @@ describe('the image', () => {
     expect(asked).toEqual({ stdout: `oss-s3-bridge ${version}\n`, stderr: '' });
     const started = run(process.execPath, ['bridge.js', 'worker'], { cwd: folder, env: {} });
     await expect(started).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('OSS_BUCKET is missing') });
+    const made = run(process.execPath, ['bridge.js', 'init'], { cwd: folder, env: {} });
+    await expect(made).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('S3_BUCKET is missing') });
   });
 
   test('says where the local cloud is, since it has none', async () => {
@@ -127,7 +129,7 @@ describe('the bundles', () => {
       packages: Record<string, { dev?: boolean; devOptional?: boolean }>;
     };
     const ours = inputs.filter(file => packageOf(file) === undefined);
-    expect(ours.filter(file => !/^(aws-worker|cli|shared)\//.test(file))).toEqual([]);
+    expect(ours.filter(file => !/^(aws-worker|cli|shared|deploy\/policies)\//.test(file))).toEqual([]);
     const used = new Set(inputs.flatMap(file => packageOf(file) ?? []));
     expect(used.size).toBeGreaterThan(20);
     const foreign = [...used].filter(path => {
@@ -135,6 +137,13 @@ describe('the bundles', () => {
       return locked === undefined || locked.dev === true || locked.devOptional === true;
     });
     expect(foreign).toEqual([]);
+  });
+
+  test('are made of nothing that the build of the image does not get', () => {
+    const lines = readFileSync(join(ROOT, '.dockerignore'), 'utf8').split('\n');
+    const given = lines.filter(line => line.startsWith('!')).map(line => line.slice(1));
+    const ours = inputs.filter(file => packageOf(file) === undefined);
+    expect(ours.filter(file => !given.some(path => file === path || file.startsWith(`${path}/`)))).toEqual([]);
   });
 
   test('have all that package.json depends on', () => {
