@@ -1,6 +1,6 @@
 // The report, for people.
 
-import { quoteText } from '../../shared/messages/quote-text.ts';
+import { escapeControls } from '../../shared/messages/quote-text.ts';
 import type { EnvironmentLines, Lines } from './environment-lines.ts';
 import type { Json } from './fill-template.ts';
 import type { InitReport } from './init.ts';
@@ -67,7 +67,7 @@ function formatDifference({ setting, is, wouldBe, isSafe, note }: Difference): r
 
 /** What a cloud gave back is somebody's text, and this may be a terminal. */
 function plain(text: string): string {
-  return quoteText(text, VALUE_MAX_CHARACTERS).slice(1, -1).replaceAll('\\"', '"');
+  return escapeControls(text.slice(0, VALUE_MAX_CHARACTERS));
 }
 
 /** The documents, each with whom it belongs to. */

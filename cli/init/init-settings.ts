@@ -2,12 +2,11 @@
 // faults are listed at once.
 
 import { type Environment, EnvironmentReader } from '../../shared/environment.ts';
+import { defineLedgerTable } from './dynamodb-ledger-table.ts';
 import type { LedgerTable } from './dynamodb-table-rule.ts';
 import { type Partition, partitionOf } from './partition.ts';
 
 export interface InitOptions {
-  /** How the ledger's table is to be; left out: this version has no ledger but a file. */
-  readonly defineTable?: ((name: string) => LedgerTable) | undefined;
   /** What all names begin with. */
   readonly name?: string | undefined;
   /** The ARN of the IAM user whose key the function has. */
@@ -69,7 +68,7 @@ export function readInitSettings(environment: Environment, options: InitOptions)
     functionUserArn: readFunctionUser(read, options.functionUser, partition),
     queueKmsKey: options.queueKmsKey,
     bucket: readBucket(read, region),
-    ledgerTable: readLedgerTable(read, options.defineTable),
+    ledgerTable: readLedgerTable(read),
     source: {
       bucket: read.optional('OSS_BUCKET'),
       region: read.optional('OSS_REGION')?.replace(/^oss-/, ''),
@@ -142,7 +141,7 @@ function readBucket(read: EnvironmentReader, awsRegion: string): InitSettings['b
   };
 }
 
-function readLedgerTable(read: EnvironmentReader, define: InitOptions['defineTable']): LedgerTable | undefined {
+function readLedgerTable(read: EnvironmentReader): LedgerTable | undefined {
   const url = read.text('LEDGER_URL', 'sqlite:data/ledger.db');
   if (url.startsWith('sqlite:')) return undefined;
   const table = /^dynamodb:([A-Za-z0-9_.-]{3,255})$/.exec(url)?.[1];
@@ -150,8 +149,6 @@ function readLedgerTable(read: EnvironmentReader, define: InitOptions['defineTab
     read.fault(
       `LEDGER_URL is ${JSON.stringify(url)}; it must be sqlite: and a path, or dynamodb: and the name of a table (3 to 255 letters, digits, hyphens, underscores and dots).`,
     );
-  } else if (define === undefined) {
-    read.fault('LEDGER_URL names a DynamoDB table, and this version of the worker has no such ledger.');
   }
-  return table === undefined ? undefined : define?.(table);
+  return table === undefined ? undefined : defineLedgerTable(table);
 }

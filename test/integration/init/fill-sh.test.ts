@@ -44,10 +44,6 @@ function fillHere(file: string, environment: Readonly<Record<string, string>>, p
   const settings = readInitSettings(environment, {
     functionUser,
     queueKmsKey: '5678',
-    defineTable: TableName => ({
-      table: { TableName, KeySchema: [], AttributeDefinitions: [] },
-      timeToLive: { TableName, TimeToLiveSpecification: undefined },
-    }),
   });
   const values = { ...templateValues(settings, { accountId: ACCOUNT_ID, arn: '' }), QUEUE_NAME: 'some-queue' };
   const template = JSON.parse(readFileSync(`${FOLDER}${file}`, 'utf8'));

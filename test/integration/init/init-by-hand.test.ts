@@ -9,7 +9,7 @@ import { fillTemplate, type Json } from '../../../cli/init/fill-template.ts';
 import { readInitSettings } from '../../../cli/init/init-settings.ts';
 import { templateValues } from '../../../cli/init/template-values.ts';
 import { allowing, type Policy } from '../../fixtures/permissions/allows.ts';
-import { ACCOUNT_ID, BUCKET, defineTable, type InitCloud, REGION, startInitCloud, TABLE } from './init-cloud.ts';
+import { ACCOUNT_ID, BUCKET, type InitCloud, REGION, startInitCloud, TABLE } from './init-cloud.ts';
 
 const FOLDER = new URL('../../../deploy/policies/', import.meta.url);
 const WITH_TABLE = { LEDGER_URL: `dynamodb:${TABLE}` };
@@ -22,7 +22,7 @@ afterEach(() => cloud.close());
 
 /** As fill.sh fills it: fill-sh.test.ts compares the two. */
 function filled(file: string, QUEUE_NAME = ''): Json {
-  const settings = readInitSettings({ ...cloud.environment, ...WITH_TABLE }, { defineTable });
+  const settings = readInitSettings({ ...cloud.environment, ...WITH_TABLE }, {});
   const values = { ...templateValues(settings, { accountId: ACCOUNT_ID, arn: '' }), QUEUE_NAME };
   return fillTemplate(JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')), values);
 }

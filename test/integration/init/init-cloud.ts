@@ -2,7 +2,6 @@
 
 import { GetBucketLifecycleConfigurationCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, ListQueuesCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { LedgerTable } from '../../../cli/init/dynamodb-table-rule.ts';
 import { type InitReport, init } from '../../../cli/init/init.ts';
 import { type InitOptions, readInitSettings } from '../../../cli/init/init-settings.ts';
 import { startS3Server } from '../../../local/s3/s3-server.ts';
@@ -27,26 +26,6 @@ export const ENVIRONMENT = {
   OSS_REGION: 'cn-hangzhou',
   ALIYUN_ACCOUNT_ID: '1000000000000001',
 };
-
-/** Of the shape that a ledger gives. */
-export function defineTable(name: string): LedgerTable {
-  return {
-    table: {
-      TableName: name,
-      BillingMode: 'PAY_PER_REQUEST',
-      KeySchema: [
-        { AttributeName: 'group', KeyType: 'HASH' },
-        { AttributeName: 'row', KeyType: 'RANGE' },
-      ],
-      AttributeDefinitions: [
-        { AttributeName: 'group', AttributeType: 'S' },
-        { AttributeName: 'row', AttributeType: 'S' },
-      ],
-      DeletionProtectionEnabled: true,
-    },
-    timeToLive: { TableName: name, TimeToLiveSpecification: { AttributeName: 'expiresAt', Enabled: true } },
-  };
-}
 
 /** `sqs CreateQueue`, in the order in which they came. */
 export type Decide = (call: string, number: number, request: RelayRequest) => RelayFault | undefined;
@@ -128,7 +107,7 @@ export async function startInitCloud(
     run({ environment: own = {}, options: given = {}, apply = true, update = false, signal, patience } = {}) {
       const whole = { ...environment, ...own };
       return init({
-        settings: readInitSettings(whole, { defineTable, ...given }),
+        settings: readInitSettings(whole, given),
         environment: whole,
         apply,
         update,

@@ -6,9 +6,10 @@ import {
   type PutBucketLifecycleConfigurationCommandInput,
 } from '@aws-sdk/client-s3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defineLedgerTable } from '../../../cli/init/dynamodb-ledger-table.ts';
 import type { StubTable } from '../../fakes/dynamodb-tables-stub.ts';
 import type { RelayFault } from '../../fakes/http-relay.ts';
-import { ACCOUNT_ID, BUCKET, defineTable, type InitCloud, startInitCloud, TABLE } from './init-cloud.ts';
+import { ACCOUNT_ID, BUCKET, type InitCloud, startInitCloud, TABLE } from './init-cloud.ts';
 
 const WITH_TABLE = { LEDGER_URL: `dynamodb:${TABLE}` };
 
@@ -178,7 +179,7 @@ describe('the lifecycle rule', () => {
 
 describe('the ledger table', () => {
   const tableOf = (own: Partial<StubTable>): StubTable => ({
-    input: { ...defineTable(TABLE).table },
+    input: { ...defineLedgerTable(TABLE).table },
     status: 'ACTIVE',
     looksLeft: 0,
     timeToLive: { status: 'DISABLED' },
@@ -205,7 +206,7 @@ describe('the ledger table', () => {
   });
 
   it('without deletion protection is told, and protected where that was asked for', async () => {
-    const input = { ...defineTable(TABLE).table, DeletionProtectionEnabled: false };
+    const input = { ...defineLedgerTable(TABLE).table, DeletionProtectionEnabled: false };
     cloud.tables.set(TABLE, tableOf({ input }));
     expect(await statesOf()).toEqual(['differs', 'created', 'created']);
     expect(await statesOf(true)).toEqual(['updated', 'exists', 'exists']);

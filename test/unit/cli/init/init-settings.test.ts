@@ -4,10 +4,6 @@ import { partitionOf } from '../../../../cli/init/partition.ts';
 import type { Environment } from '../../../../shared/environment.ts';
 
 const REQUIRED = { AWS_REGION: 'us-west-2', S3_BUCKET: 'my-destination' };
-const defineTable: NonNullable<InitOptions['defineTable']> = name => ({
-  table: { TableName: name, KeySchema: [], AttributeDefinitions: [] },
-  timeToLive: { TableName: name, TimeToLiveSpecification: { AttributeName: 'x', Enabled: true } },
-});
 
 describe('the settings of init', () => {
   it('need no more than a region and a bucket', () => {
@@ -42,14 +38,13 @@ describe('the settings of init', () => {
     [{}, { functionUser: 'arn:aws-cn:iam::111122223333:user/f' }, 'is of the partition aws-cn'],
     [{ S3_BUCKET: 'arn:aws:s3:us-west-2:1:accesspoint/x' }, {}, 'is an access point'],
     [{ LEDGER_URL: 'dynamodb:a' }, {}, '3 to 255'],
-    [{ LEDGER_URL: 'dynamodb:ledger' }, { defineTable: undefined }, 'has no such ledger'],
   ])('refuse %j with %j', (environment, options, fault) => {
-    expect(() => readInitSettings({ ...REQUIRED, ...environment }, { defineTable, ...options })).toThrow(fault);
+    expect(() => readInitSettings({ ...REQUIRED, ...environment }, options)).toThrow(fault);
   });
 
   it('take a table of LEDGER_URL, and another region for the bucket', () => {
     const environment = { ...REQUIRED, LEDGER_URL: 'dynamodb:ledger', S3_REGION: 'eu-central-1' };
-    const { ledgerTable, bucket } = readInitSettings(environment, { defineTable });
+    const { ledgerTable, bucket } = readInitSettings(environment, {});
     expect(ledgerTable?.table.TableName).toBe('ledger');
     expect(bucket.region).toBe('eu-central-1');
   });

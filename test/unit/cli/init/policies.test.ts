@@ -20,16 +20,7 @@ function policiesOf(
   environment: Readonly<Record<string, string>>,
   options: { queueKmsKey?: string; name?: string } = {},
 ) {
-  const settings = readInitSettings(
-    { ...AWS, ...ALIYUN, ...environment },
-    {
-      ...options,
-      defineTable: name => ({
-        table: { TableName: name, KeySchema: [], AttributeDefinitions: [] },
-        timeToLive: { TableName: name, TimeToLiveSpecification: undefined },
-      }),
-    },
-  );
+  const settings = readInitSettings({ ...AWS, ...ALIYUN, ...environment }, options);
   return buildPolicies(settings, templateValues(settings, { accountId: ACCOUNT_ID, arn: 'arn:aws:iam::1:user/a' }));
 }
 
