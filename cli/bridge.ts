@@ -9,14 +9,19 @@ const COLUMNS_OF_A_PIPE = 80;
 const stop = new AbortController();
 // Once: a second signal ends the process at once, unless somebody (the worker) listens too.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-// Whoever read our output has had enough (`| head`). There is nobody left to say anything to.
-for (const stream of [process.stdout, process.stderr]) stream.on('error', () => process.exit(EXIT.failed));
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Whoever read it has had enough (`| head`), and knows.
+  if (error.code !== 'EPIPE') process.stderr.write(`Standard output cannot be written: ${error.message}\n`);
+  process.exit(EXIT.failed);
+});
+// There is nobody left to say anything to.
+process.stderr.on('error', () => process.exit(EXIT.failed));
 
 const io: CliIo = {
   environment: process.env,
   stdout: text => void process.stdout.write(text),
   stderr: text => void process.stderr.write(text),
-  isTerminal: process.stdout.isTTY === true,
+  isTerminal: process.stdout.isTTY === true && process.env.TERM !== 'dumb',
   get columns() {
     // A terminal that does not say how wide it is has 0 columns.
     return process.stdout.columns || COLUMNS_OF_A_PIPE;

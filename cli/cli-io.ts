@@ -7,7 +7,7 @@ export interface CliIo {
   readonly stdout: (text: string) => void;
   /** Progress, warnings, and why it did not succeed. */
   readonly stderr: (text: string) => void;
-  /** Whether stdout is a terminal. */
+  /** Whether stdout is a terminal, one that knows how to move its cursor. */
   readonly isTerminal: boolean;
   /** How wide that is now; it changes when somebody resizes it. */
   readonly columns: number;

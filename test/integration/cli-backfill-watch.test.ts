@@ -81,6 +81,14 @@ describe('while nobody answers', () => {
     expect(terminal.rows().join('\n')).not.toContain('no answer');
   });
 
+  it('the pace after it is not that of the standstill', async () => {
+    const looks = [9, 8].map(remaining => at(remaining, { objectsPerSecond: 7 }));
+    const [before = DONE, after = DONE] = looks;
+    const { ended, printed } = await watch([before, ...Array(20).fill(reset), after, DONE]);
+    await ended;
+    expect(printed.stdout).toMatch(/copying: 20\.0 %, 2 of 10 objects, .* 7 objects\/s/);
+  });
+
   it('gives up after a quarter of an hour', async () => {
     const { ended, clock } = await watch([at(9), reset]);
     await expect(ended).rejects.toMatchObject({ code: 'bridge-answer-lost' });

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { redraw } from '../../../../cli/backfill/live-block.ts';
 import { createFakeTerminal } from '../../../fakes/terminal.ts';
 
-const line = fc.string({ unit: fc.constantFrom('a', 'b', ' ', '#'), maxLength: 250 }).map(text => text.trimEnd());
+const line = fc
+  .string({ unit: fc.constantFrom('a', 'b', ' ', '#'), maxLength: 250, size: 'max' })
+  .map(text => text.trimEnd());
 const drawings = fc.array(
   fc.record({ columns: fc.integer({ min: 20, max: 200 }), lines: fc.array(line, { minLength: 1, maxLength: 6 }) }),
   { minLength: 1, maxLength: 8 },
