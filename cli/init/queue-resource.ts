@@ -4,7 +4,7 @@
 import { type Attributes, compareAttributes } from './compare-attributes.ts';
 import type { QueueDefinition } from './queue-definitions.ts';
 import type { Difference, Finding, Resource } from './resource.ts';
-import { type Patience, untilShown } from './settle.ts';
+import { type Patience, type Sight, untilShown } from './settle.ts';
 import type { QueueCalls } from './sqs-queue-calls.ts';
 
 export interface QueueResource extends Resource {
@@ -27,7 +27,7 @@ export function createQueueResource(options: {
     const found = url === undefined ? undefined : await calls.read(url, signal);
     return found === undefined ? undefined : compareAttributes(attributes, found);
   }
-  const wait = <T>(look: () => Promise<T | undefined>, signal: AbortSignal) =>
+  const wait = <T>(look: () => Promise<Sight<T> | undefined>, signal: AbortSignal) =>
     untilShown(`queue ${name}`, look, { patience, signal });
   const inspect = async (signal: AbortSignal): Promise<Finding> => {
     const found = await differences(signal);
@@ -44,10 +44,13 @@ export function createQueueResource(options: {
     },
     inspect,
     async create(signal) {
-      url = await wait(() => calls.create(name, attributes, signal), signal);
+      url = await wait(async () => {
+        const made = await calls.create(name, attributes, signal);
+        return made === undefined ? undefined : { seen: made, isSettled: true };
+      }, signal);
       return await wait(async () => {
-        const finding = await inspect(signal);
-        return finding.state === 'equal' ? finding : undefined;
+        const seen = await inspect(signal);
+        return seen.state === 'missing' ? undefined : { seen, isSettled: seen.state === 'equal' };
       }, signal);
     },
     async update(wanted, signal) {
@@ -55,9 +58,9 @@ export function createQueueResource(options: {
       await calls.change(url, valuesOf(wanted, attributes), signal);
       const changed = new Set(wanted.map(({ setting }) => setting));
       return await wait(async () => {
-        const finding = await inspect(signal);
-        const left = finding.state === 'differs' ? finding.differences : [];
-        return left.some(({ setting }) => changed.has(setting)) ? undefined : finding;
+        const seen = await inspect(signal);
+        const left = seen.state === 'differs' ? seen.differences : [];
+        return { seen, isSettled: !left.some(({ setting }) => changed.has(setting)) };
       }, signal);
     },
   };

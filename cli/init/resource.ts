@@ -1,5 +1,7 @@
 // One thing that init makes: a queue, a table, a rule. The contract is the same for all, so that planning, making and starting again are written once.
 
+import type { Sight } from './settle.ts';
+
 export interface Resource {
   /** `queue`, `table`, …: with `name` it says which. */
   readonly kind: string;
@@ -9,8 +11,8 @@ export interface Resource {
   /** Changes nothing. @throws BridgeError as the cloud's answer is translated */
   inspect(signal: AbortSignal): Promise<Finding>;
   /**
-   * Makes it whole in one request, and returns what the cloud shows then. Only for what is missing; what somebody made meanwhile is left as it
-   * is. @throws BridgeError retryable `not-shown-yet` after a bounded wait
+   * Makes it whole in one request, and returns what the cloud shows of it then, or after a bounded wait. Only for what is missing; what somebody
+   * made meanwhile is left as it is. @throws BridgeError retryable `not-shown-yet` when it shows nothing
    */
   create(signal: AbortSignal): Promise<Finding>;
   /** Changes these differences, which are safe, and returns what the cloud shows then. @throws BridgeError as `create` does */
@@ -35,7 +37,7 @@ export interface Difference {
   readonly note?: string;
 }
 
-/** For waiting until what was made is shown. */
-export function unlessMissing(finding: Finding): Finding | undefined {
-  return finding.state === 'missing' ? undefined : finding;
+/** For waiting until what was made is there. */
+export function sightOf(finding: Finding): Sight<Finding> | undefined {
+  return finding.state === 'missing' ? undefined : { seen: finding, isSettled: true };
 }

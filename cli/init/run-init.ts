@@ -57,6 +57,9 @@ async function settle(
   return report(resource, await resource.update(safe, signal), 'updated');
 }
 
+const MADE_OTHERWISE =
+  'It was made just now, and AWS does not show it as it was asked for, or not yet. Run init again in a few minutes.';
+
 /** @param done what was done to it, which counts if it is as it should be now */
 function report(resource: Resource, finding: Finding, done?: 'created' | 'updated'): ResourceReport {
   const { kind, name, settings } = resource;
@@ -67,7 +70,12 @@ function report(resource: Resource, finding: Finding, done?: 'created' | 'update
     case 'equal':
       return { ...common, state: done ?? 'exists', note: finding.note };
     case 'differs':
-      return { ...common, state: 'differs', differences: finding.differences };
+      return {
+        ...common,
+        state: 'differs',
+        differences: finding.differences,
+        note: done === 'created' ? MADE_OTHERWISE : undefined,
+      };
     case 'blocked':
       return { ...common, state: 'blocked', note: finding.reason };
   }

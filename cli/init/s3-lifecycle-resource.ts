@@ -10,7 +10,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { type AwsConnection, callAws, clientConfig, hasAwsCode } from './aws-connection.ts';
 import type { InitSettings } from './init-settings.ts';
-import { type Finding, type Resource, unlessMissing } from './resource.ts';
+import { type Finding, type Resource, sightOf } from './resource.ts';
 import { planLifecycle, type WantedRule } from './s3-lifecycle-rule.ts';
 import { type Patience, untilShown } from './settle.ts';
 
@@ -73,7 +73,7 @@ export function createLifecycleResource(options: {
         });
         await callAws(requestOf('Put'), signal, sending => client.send(command, sending));
       }
-      const look = async () => unlessMissing(await inspect(signal));
+      const look = async () => sightOf(await inspect(signal));
       return await untilShown(`lifecycle rule of bucket ${bucket.name}`, look, { patience, signal });
     },
     // No difference of a rule is safe: it decides over the uploads of others, too.

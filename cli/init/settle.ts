@@ -10,22 +10,33 @@ export interface Patience {
 }
 
 /**
- * Attributes of a queue take up to 60 s to show, retention up to 15 minutes (it counts at once where nothing is old), a table some seconds.
+ * Attributes of a queue take up to 60 s to show, a table some seconds.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
  */
-export const PATIENCE: Patience = { everyMilliseconds: 2_000, atMostMilliseconds: 120_000 };
+export const PATIENCE: Patience = { everyMilliseconds: 2_000, atMostMilliseconds: 90_000 };
 
-/** @param look undefined: not yet @throws BridgeError retryable `not-shown-yet`; cancelled when the signal aborts; whatever `look` throws */
+export interface Sight<T> {
+  readonly seen: T;
+  /** There is nothing to wait for any more. */
+  readonly isSettled: boolean;
+}
+
+/**
+ * @param look undefined while there is nothing to be seen
+ * @returns what was seen when it had settled, or when the wait was over: whoever shows something else for ever, shows what
+ * @throws BridgeError retryable `not-shown-yet` when nothing was seen; cancelled when the signal aborts; whatever `look` throws
+ */
 export async function untilShown<T>(
   what: string,
-  look: () => Promise<T | undefined>,
+  look: () => Promise<Sight<T> | undefined>,
   { patience, signal }: { readonly patience: Patience; readonly signal: AbortSignal },
 ): Promise<T> {
   const until = performance.now() + patience.atMostMilliseconds;
   for (;;) {
-    const shown = await look();
-    if (shown !== undefined) return shown;
+    const sight = await look();
+    if (sight?.isSettled) return sight.seen;
     if (performance.now() >= until) {
+      if (sight !== undefined) return sight.seen;
       throw new BridgeError({
         kind: 'retryable',
         code: 'not-shown-yet',

@@ -3,7 +3,7 @@
 
 import type { TableCalls } from './dynamodb-calls.ts';
 import { compareTable, type LedgerTable } from './dynamodb-table-rule.ts';
-import { type Finding, type Resource, unlessMissing } from './resource.ts';
+import { type Finding, type Resource, sightOf } from './resource.ts';
 import { type Patience, untilShown } from './settle.ts';
 
 export interface TableParts {
@@ -31,16 +31,16 @@ function createTable({ calls, definition, patience }: TableParts): Resource {
     inspect,
     async create(signal) {
       await calls.create(definition.table, signal);
-      return await untilShown(`table ${name}`, async () => unlessMissing(await inspect(signal)), { patience, signal });
+      return await untilShown(`table ${name}`, async () => sightOf(await inspect(signal)), { patience, signal });
     },
     async update(_, signal) {
       await calls.protect(name, signal);
-      const isProtected = async () => {
-        const finding = await inspect(signal);
-        const left = finding.state === 'differs' ? finding.differences : [];
-        return left.some(({ isSafe }) => isSafe) ? undefined : finding;
+      const look = async () => {
+        const seen = await inspect(signal);
+        const left = seen.state === 'differs' ? seen.differences : [];
+        return { seen, isSettled: !left.some(({ isSafe }) => isSafe) };
       };
-      return await untilShown(`table ${name}`, isProtected, { patience, signal });
+      return await untilShown(`table ${name}`, look, { patience, signal });
     },
   };
 }
@@ -63,7 +63,7 @@ function createTimeToLive({ calls, definition, patience }: TableParts): Resource
     inspect,
     async create(signal) {
       await calls.setTimeToLive(definition.timeToLive, signal);
-      const look = async () => unlessMissing(await inspect(signal));
+      const look = async () => sightOf(await inspect(signal));
       return await untilShown(`time to live of table ${name}`, look, { patience, signal });
     },
     update: (_, signal) => inspect(signal), // no difference of it is safe
@@ -80,8 +80,7 @@ function createRecovery({ calls, definition, patience }: TableParts): Resource {
     settings: ['to any second of the last 35 days'],
     inspect,
     async create(signal) {
-      const look = async () =>
-        (await calls.setRecovery(name, signal)) ? unlessMissing(await inspect(signal)) : undefined;
+      const look = async () => ((await calls.setRecovery(name, signal)) ? sightOf(await inspect(signal)) : undefined);
       return await untilShown(`recovery of table ${name}`, look, { patience, signal });
     },
     update: (_, signal) => inspect(signal), // it is there or not

@@ -56,24 +56,25 @@ export interface InitCloud {
 }
 
 export async function startInitCloud(
-  options: { readonly arn?: string; readonly region?: string; readonly now?: () => number } = {},
+  options: {
+    readonly arn?: string;
+    readonly region?: string;
+    /** Of another SQS than the local one. */
+    readonly sqsEndpoint?: string | undefined;
+  } = {},
 ): Promise<InitCloud> {
   const { region = REGION, arn = `arn:aws:iam::${ACCOUNT_ID}:user/alice` } = options;
   const sts = await startStsStub({ accountId: ACCOUNT_ID, arn });
   const common = { region, credentials: CREDENTIALS };
-  const sqsServer = await startSqsServer({
-    ...common,
-    accountId: ACCOUNT_ID,
-    queues: [],
-    ...(options.now === undefined ? {} : { now: options.now }),
-  });
+  const sqsServer = await startSqsServer({ ...common, accountId: ACCOUNT_ID, queues: [] });
+  const sqsEndpoint = options.sqsEndpoint ?? sqsServer.endpoint;
   const s3Server = await startS3Server({ ...common, buckets: new Map([[BUCKET, new MemoryObjectStore()]]) });
   const dynamodb = await startDynamodbTablesStub();
   const calls: string[] = [];
   const said: string[] = [];
   const servers = {
     STS: ['sts', sts.origin],
-    SQS: ['sqs', sqsServer.endpoint],
+    SQS: ['sqs', sqsEndpoint],
     S3: ['s3', s3Server.endpoint],
     DYNAMODB: ['dynamodb', dynamodb.origin],
   } as const;
@@ -94,7 +95,7 @@ export async function startInitCloud(
     relays[index]?.origin ?? '',
   ]);
   const environment = { ...ENVIRONMENT, AWS_REGION: region, ...Object.fromEntries(endpoints) };
-  const sqs = new SQSClient({ ...common, endpoint: sqsServer.endpoint });
+  const sqs = new SQSClient({ ...common, endpoint: sqsEndpoint });
   const s3 = new S3Client({ ...common, endpoint: s3Server.endpoint, forcePathStyle: true });
   const cloud: InitCloud = {
     sqs,

@@ -60,11 +60,26 @@ describe('SQS that shows late', () => {
     expect(unknown).toBeLessThan(0);
   });
 
-  it('for longer than anybody waits ends with a sentence, and the next run goes on', async () => {
+  it('no new queue for longer than anybody waits ends init with a sentence, and the next run goes on', async () => {
+    const error = { __type: 'com.amazonaws.sqs#QueueDoesNotExist', message: 'The specified queue does not exist.' };
+    cloud.decide = call => (call === 'sqs GetQueueAttributes' ? json(400, error) : undefined);
+    const patience = { everyMilliseconds: 1, atMostMilliseconds: 20 };
+    await expect(cloud.run({ patience })).rejects.toMatchObject({ kind: 'retryable', code: 'not-shown-yet' });
+    cloud.decide = () => undefined;
+    await cloud.run();
+    expect(await allEqual()).toBe(true);
+  });
+
+  it('other settings for longer than anybody waits says which, and goes on with the rest', async () => {
     cloud.decide = call =>
       call === 'sqs GetQueueAttributes' ? json(200, { Attributes: { VisibilityTimeout: '30' } }) : undefined;
     const patience = { everyMilliseconds: 1, atMostMilliseconds: 20 };
-    await expect(cloud.run({ patience })).rejects.toMatchObject({ kind: 'retryable', code: 'not-shown-yet' });
+    const report = await cloud.run({ patience });
+    expect(report.resources[0]).toMatchObject({
+      state: 'differs',
+      note: expect.stringContaining('It was made just now'),
+      differences: expect.arrayContaining([expect.objectContaining({ setting: 'MessageRetentionPeriod' })]),
+    });
     cloud.decide = () => undefined;
     await cloud.run();
     expect(await allEqual()).toBe(true);

@@ -6,7 +6,7 @@ const signal = new AbortController().signal;
 describe('waiting until a cloud shows something', () => {
   it('ends with what was seen', async () => {
     let looks = 0;
-    const look = async () => (++looks === 3 ? 'there' : undefined);
+    const look = async () => (++looks === 3 ? { seen: 'there', isSettled: true } : undefined);
     const patience = { everyMilliseconds: 1, atMostMilliseconds: 5_000 };
     expect(await untilShown('queue', look, { patience, signal })).toBe('there');
     expect(looks).toBe(3);
@@ -19,7 +19,16 @@ describe('waiting until a cloud shows something', () => {
       code: 'not-shown-yet',
       message: expect.stringContaining('the queue x'),
     });
-    expect(await untilShown('queue', async () => 1, { patience, signal })).toBe(1);
+    const settled = async () => ({ seen: 1, isSettled: true });
+    expect(await untilShown('queue', settled, { patience, signal })).toBe(1);
+  });
+
+  it('that never settles ends with what was seen last', async () => {
+    const patience = { everyMilliseconds: 1, atMostMilliseconds: 10 };
+    let looks = 0;
+    const look = async () => ({ seen: ++looks, isSettled: false });
+    expect(await untilShown('queue', look, { patience, signal })).toBe(looks);
+    expect(looks).toBeGreaterThan(1);
   });
 
   it('ends when it is stopped', async () => {
