@@ -26,9 +26,12 @@ ENV NODE_OPTIONS="--max-semi-space-size=2 --max-old-space-size=128 --disable-war
 # The package managers of the base image, with all that they depend on, are for building.
 RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn* /opt/yarn* \
     && mkdir /data && chown node:node /data
+# `docker compose exec worker bridge backfill watch`.
+RUN printf '#!/bin/sh\nexec node /app/bridge.js "$@"\n' > /usr/local/bin/bridge && chmod 755 /usr/local/bin/bridge
 COPY --from=build /app/dist/worker ./
 USER node
 VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s --retries=3 CMD ["node", "healthcheck.js"]
-CMD ["node", "main.js"]
+ENTRYPOINT ["node", "bridge.js"]
+CMD ["worker"]

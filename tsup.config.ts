@@ -1,11 +1,12 @@
-// The deployables, each bundled with all it needs, and the local cloud for containers. `tsup` builds all, `tsup aliyun-fc/index.ts` one.
+// The deployables, each bundled with all it needs, and the local cloud for containers. `tsup` builds all, `tsup aliyun-fc/index.ts` one
+// (`--entry.NAME FILE` for each file where there are several).
 
 import { cp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineConfig, type Options } from 'tsup';
 
 export default defineConfig(commandLine => {
-  const only = Array.isArray(commandLine.entry) ? commandLine.entry : [];
+  const only: readonly string[] = Object.values(commandLine.entry ?? {});
   const configs = [
     functionConfig(commandLine.outDir ?? 'dist/fc'),
     workerConfig(commandLine.outDir ?? 'dist/worker'),
@@ -32,8 +33,13 @@ function workerConfig(outDir: string): Deployable {
   return {
     ...SELF_CONTAINED,
     ...ESM_ON_NODE_24,
-    entry: { main: 'aws-worker/main.ts', healthcheck: 'aws-worker/healthcheck.ts' },
+    entry: { bridge: 'cli/bridge.ts', healthcheck: 'aws-worker/healthcheck.ts' },
     outDir,
+    // A command loads what it needs, and no other command's.
+    splitting: true,
+    // What is only where the sources are: `bridge local` says so when it does not find it.
+    noExternal: [/^(?!proxy-agent$|\.\.\/\.\.\/local\/)/],
+    external: ['proxy-agent', /^\.\.\/\.\.\/local\//],
     onSuccess: async () => {
       await describeBundle(outDir, { type: 'module', version: await packageVersion() });
       await cp('aws-worker/http/dashboard', join(outDir, 'http/dashboard'), { recursive: true });

@@ -42,10 +42,10 @@ export async function startWorkerProcess(options: {
   /** 0: any free one; the worker's log, at level info, says which. */
   readonly port: number;
   readonly logFile: string;
-  /** Default: the product's. */
-  readonly main?: string;
+  /** The program and its arguments; `npm run worker`'s unless told otherwise. */
+  readonly program?: readonly string[];
 }): Promise<WorkerProcess> {
-  const child = spawn(process.execPath, [options.main ?? MAIN], {
+  const child = spawn(process.execPath, options.program ?? [MAIN], {
     env: {
       ...MEMORY_ENVIRONMENT,
       PATH: process.env.PATH ?? '',

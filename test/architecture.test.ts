@@ -18,7 +18,7 @@ describe('the code', () => {
   it('is looked at as a whole', () => {
     const folders = new Set(files.map(({ path }) => path.split('/')[0]));
     expect([...folders]).toEqual(
-      expect.arrayContaining(['aliyun-fc', 'aws-worker', 'shared', 'local', 'bench', 'deploy', 'test']),
+      expect.arrayContaining(['aliyun-fc', 'aws-worker', 'cli', 'shared', 'local', 'bench', 'deploy', 'test']),
     );
     expect(files.length).toBeGreaterThan(200);
   });
@@ -70,6 +70,23 @@ describe('the import table', () => {
     ['aws-worker/live/reconcile-live-object.ts', "import { x } from '../storage/s3-head.ts';"],
     ['aws-worker/live/reconcile-live-object.ts', "import { createReconcile } from '../transfer/reconcile.ts';"],
     ['aws-worker/http/app.ts', "import { startBackfill } from '../backfill/start-backfill.ts';"],
+    ['aws-worker/worker.ts', "import { runProgram } from '../cli/program.ts';"],
+    ['aws-worker/worker.ts', "import { Command } from 'commander';"],
+    ['local/start.ts', "import { runProgram } from '../cli/program.ts';"],
+    ['cli/program.ts', "import { x } from '../aws-worker/config.ts';"],
+    ['cli/program.ts', "const x = await import('../local/serve.ts');"],
+    ['cli/commands/doctor.ts', "import { x } from '../doctor/check-all.ts';"],
+    ['cli/commands/doctor.ts', "import { x } from '../../aws-worker/config.ts';"],
+    ['cli/commands/doctor.ts', "const x = await import('../../local/serve.ts');"],
+    ['cli/commands/local.ts', "import { x } from '../../local/serve.ts';"],
+    ['cli/doctor/check-all.ts', "import { Command } from 'commander';"],
+    ['cli/doctor/check-all.ts', "import { x } from '../init/plan.ts';"],
+    ['cli/doctor/check-all.ts', "import { x } from '../commands/doctor.ts';"],
+    ['cli/doctor/check-all.ts', "import { S3Client } from '@aws-sdk/client-s3';"],
+    ['cli/doctor/check-all.ts', "import { x } from '@alicloud/fc2';"],
+    ['cli/doctor/check-all.ts', "import policy from '../../deploy/policies/aws-worker.json' with { type: 'json' };"],
+    ['cli/init/policies.ts', "import app from '../../deploy/aws/package.json' with { type: 'json' };"],
+    ['cli/init/run-init.ts', "import { STSClient } from '@aws-sdk/client-sts';"],
     ['another/new.ts', ''],
   ] as const;
   it.each(refused)('refuses %s with: %s', (path, text) => {
@@ -85,6 +102,15 @@ describe('the import table', () => {
     ['aws-worker/http/app.ts', "import type { startBackfill } from '../backfill/start-backfill.ts';"],
     ['deploy/aws/queues.ts', "import { Queue } from 'aws-cdk-lib/aws-sqs';"],
     ['deploy/aws/worker-settings.ts', "import { readWorkerConfig } from '../../aws-worker/config.ts';"],
+    ['cli/program.ts', "import { addVersionCommand } from './commands/version.ts';"],
+    ['cli/commands/doctor.ts', "const { checkAll } = await import('../doctor/check-all.ts');"],
+    ['cli/commands/doctor.ts', "import type { Check } from '../doctor/check.ts';"],
+    ['cli/commands/local.ts', "const { serve } = await import('../../local/serve.ts');"],
+    ['cli/doctor/check-all.ts', "import { readWorkerConfig } from '../../aws-worker/config.ts';"],
+    ['cli/doctor/s3-checks.ts', "import { S3Client } from '@aws-sdk/client-s3';"],
+    ['cli/doctor/fc-function.ts', "import { x } from '@alicloud/fc2';"],
+    ['cli/init/policies.ts', "import policy from '../../deploy/policies/aws-worker.json' with { type: 'json' };"],
+    ['cli/init/sts-identity.ts', "import { STSClient } from '@aws-sdk/client-sts';"],
     ['test/x.test.ts', "import { x } from '../local/start.ts';"],
     ['shared/log.ts', "// import { x } from '../local/start.ts';\nconst text = \"import '../local/start.ts'\";"],
   ] as const;
@@ -117,6 +143,8 @@ describe('the rules for each file', () => {
     ['environment', 'aws-worker/worker.ts', 'const { env } = process;'],
     ['environment', 'aws-worker/worker.ts', "import { env } from 'node:process';"],
     ['environment', 'deploy/aws/stack.ts', 'x(process.env.HOME);'],
+    ['passed in', 'cli/commands/version.ts', 'process.stdout.write(text);'],
+    ['passed in', 'cli/doctor/check-all.ts', 'globalThis.process.exit(1);'],
     ['issue', 'shared/log.ts', `// TO${'DO'}: later`],
     ['Node 20', 'shared/log.ts', 'Promise.withResolvers();'],
     ['Node 20', 'aliyun-fc/index.ts', 'bytes.toBase64();'],
@@ -130,6 +158,7 @@ describe('the rules for each file', () => {
     ['tool.config.ts', 'export default process.env.HOME;'],
     ['aws-worker/main.ts', 'x(process.env);'],
     ['deploy/aws/app.ts', 'x(process.env);'],
+    ['cli/bridge.ts', 'x(process.env, process.argv);'],
     ['shared/log.ts', 'x;\n'.repeat(300)],
     ['shared/log.ts', `// TO${'DO'} #12: later\n// process.env is read elsewhere`],
     ['aws-worker/ledger/sqlite-open.ts', "import { DatabaseSync } from 'node:sqlite';"],

@@ -49,6 +49,11 @@ export const BackfillBody = Type.Object(
 );
 export type BackfillBody = Static<typeof BackfillBody>;
 
+export const BackfillList = Type.Object(
+  { backfills: Type.Array(BackfillBody) },
+  { title: 'BackfillList', additionalProperties: false },
+);
+
 export function viewBackfill(backfill: Backfill, now: Date): BackfillBody {
   const { counts, request, reason, createdAt, endedAt } = backfill;
   const elapsedSeconds = Math.max(0, ((endedAt ?? now).getTime() - createdAt.getTime()) / 1000);

@@ -1,16 +1,37 @@
 #!/bin/sh
 # Prints a file of this folder with the names of the environment's variables replaced by their values: ./fill.sh aws-worker.json
-# A variable that a file needs and that is not set stops it; a prefix may be empty.
+# A variable that a file needs and that is not set stops it; a prefix may be empty, and what has a default below may be left out.
+# `bridge init` fills the same files by the same rules (cli/init/fill-template.ts).
 set -eu
 cd "$(dirname "$0")"
 if [ $# -ne 1 ] || [ ! -f "$1" ]; then echo "usage: fill.sh FILE, one of:" *.json >&2; exit 2; fi
+
+case ${AWS_REGION:-} in
+  cn-*) AWS_PARTITION=aws-cn AWS_DNS_SUFFIX=amazonaws.com.cn ;;
+  us-gov-*) AWS_PARTITION=aws-us-gov AWS_DNS_SUFFIX=amazonaws.com ;;
+  *) AWS_PARTITION=aws AWS_DNS_SUFFIX=amazonaws.com ;;
+esac
+BRIDGE_NAME=${BRIDGE_NAME:-oss-s3-bridge}
+FUNCTION_NAME=${FUNCTION_NAME:-oss-s3-bridge}
+FAILURE_QUEUE=${FAILURE_QUEUE:-oss-s3-bridge-failures}
+case ${LOG_PROJECT:-auto} in # what `logConfig: auto` makes
+  auto) LOG_PROJECT="serverless-${OSS_REGION:-}-*" LOG_STORE=default-logs ;;
+  *) LOG_STORE=${LOG_STORE:-oss-s3-bridge} ;;
+esac
+
 script=
-for name in S3_BUCKET S3_PREFIX S3_KMS_KEY_ARN LEDGER_TABLE AWS_REGION AWS_ACCOUNT_ID OSS_BUCKET OSS_PREFIX OSS_REGION ALIYUN_ACCOUNT_ID; do
-  value=$(printenv "$name" || true)
+replace() { script="$script;$1s|$2|$(printf '%s' "$3" | sed 's/[\\&|]/\\&/g')|g"; }
+for name in AWS_PARTITION AWS_DNS_SUFFIX AWS_REGION AWS_ACCOUNT_ID BRIDGE_NAME QUEUE_NAME QUEUE_KMS_KEY_ARN FUNCTION_USER_ARN \
+  S3_BUCKET S3_PREFIX S3_KMS_KEY_ARN LEDGER_TABLE OSS_BUCKET OSS_PREFIX OSS_REGION ALIYUN_ACCOUNT_ID FUNCTION_NAME FAILURE_QUEUE \
+  LOG_PROJECT LOG_STORE; do
+  eval "value=\${$name:-}"
   case $name in *_PREFIX) ;; *)
     if [ -z "$value" ] && grep -q "$name" "$1"; then echo "$1 needs $name in the environment" >&2; exit 1; fi ;;
   esac
-  escaped=$(printf '%s' "$value" | sed 's/[\\&|]/\\&/g')
-  script="$script;s|$name|$escaped|g"
+  value=$(printf '%s' "$value" | sed 's/[\\"]/\\&/g')
+  # In an ARN of AWS these characters would be wildcards and variables; so they are written as themselves.
+  # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-specialchars
+  if [ "$name" = S3_PREFIX ]; then replace '/"arn:/' "$name" "$(printf '%s' "$value" | sed 's/[$*?]/${&}/g')"; fi
+  replace '' "$name" "$value"
 done
 sed "${script#;}" "$1"

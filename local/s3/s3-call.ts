@@ -13,7 +13,7 @@ export interface S3State {
   readonly kmsEtags: boolean;
   readonly uploads: MultipartUploads;
   /** Bucket to its lifecycle configuration, verbatim. */
-  readonly lifecycles: Map<string, string>;
+  readonly lifecycles: Map<string, { readonly document: string; readonly minimumSize: string }>;
   now(): Date;
   findBucket(name: string): ObjectStore | undefined;
   bucketNames(): string[];

@@ -1,7 +1,7 @@
 // A queue's settings: defaults, bounds and what may be set.
 // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html
 
-import { isRecord } from './read-input.ts';
+import { type Input, isRecord } from './read-input.ts';
 import { SqsError } from './sqs-error.ts';
 
 export const MAX_VISIBILITY_SECONDS = 43_200;
@@ -62,23 +62,52 @@ export function changeAttributes(
     else values[name] = value;
   }
   readRedrivePolicy(values);
-  return values;
+  for (const name of ['RedriveAllowPolicy', 'Policy']) readDocument(values, name);
+  return oneEncryption(values, changes);
+}
+
+/** SQS's own and a KMS key's exclude each other; what was asked for last holds. */
+function oneEncryption(
+  values: Readonly<Record<string, string>>,
+  changes: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const asksForBoth = (changes.KmsMasterKeyId ?? '') !== '' && changes.SqsManagedSseEnabled === 'true';
+  if (asksForBoth) {
+    throw new SqsError('InvalidAttributeValue', 'You can use one type of server-side encryption (SSE) at one time.');
+  }
+  if ((changes.KmsMasterKeyId ?? '') !== '') return { ...values, SqsManagedSseEnabled: 'false' };
+  if (changes.SqsManagedSseEnabled !== 'true') return values;
+  const { KmsMasterKeyId: _, ...others } = values;
+  return others;
 }
 
 export function isKnownAttribute(name: string): boolean {
   return Object.hasOwn(BOUNDS, name) || TEXTS.includes(name) || OTHERS.includes(name);
 }
 
-export function readRedrivePolicy(values: Readonly<Record<string, string>>): RedrivePolicy | undefined {
-  const text = values.RedrivePolicy;
+/** The queues that a dead-letter queue is there for; undefined: all of the account. */
+export function readRedriveAllowPolicy(values: Readonly<Record<string, string>>): readonly string[] | undefined {
+  const { redrivePermission, sourceQueueArns = [] } = readDocument(values, 'RedriveAllowPolicy') ?? {};
+  if (redrivePermission === 'denyAll') return [];
+  return redrivePermission === 'byQueue' && Array.isArray(sourceQueueArns) ? sourceQueueArns : undefined;
+}
+
+function readDocument(values: Readonly<Record<string, string>>, name: string): Input | undefined {
+  const text = values[name];
   if (text === undefined) return undefined;
-  let policy: unknown;
   try {
-    policy = JSON.parse(text);
+    const document: unknown = JSON.parse(text);
+    if (isRecord(document)) return document;
   } catch {
-    throw invalidValue('RedrivePolicy');
+    // Refused below, like JSON that is no object.
   }
-  if (!isRecord(policy) || typeof policy.deadLetterTargetArn !== 'string') throw invalidValue('RedrivePolicy');
+  throw invalidValue(name);
+}
+
+export function readRedrivePolicy(values: Readonly<Record<string, string>>): RedrivePolicy | undefined {
+  const policy = readDocument(values, 'RedrivePolicy');
+  if (policy === undefined) return undefined;
+  if (typeof policy.deadLetterTargetArn !== 'string') throw invalidValue('RedrivePolicy');
   const maxReceiveCount = Number(policy.maxReceiveCount ?? 10);
   if (!Number.isInteger(maxReceiveCount) || maxReceiveCount < 1 || maxReceiveCount > MAX_RECEIVE_COUNT) {
     throw invalidValue('RedrivePolicy');

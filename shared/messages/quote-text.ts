@@ -1,11 +1,16 @@
 const DEFAULT_MAX_CHARACTERS = 200;
 
-/**
- * Somebody else's text in a sentence of ours: in quotes, cut short, and with nothing in it that moves a cursor, ends a line or turns the direction
- * of reading. For people: what the sentence is printed to may be a terminal.
- */
+/** Somebody else's text in a sentence of ours: in quotes, cut short, and without what `escapeControls` takes out. */
 export function quoteText(text: string, maxCharacters = DEFAULT_MAX_CHARACTERS): string {
-  return JSON.stringify(text.slice(0, maxCharacters)).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\ufffe\uffff]/gu, escapeUnits);
+  return escapeControls(JSON.stringify(text.slice(0, maxCharacters)));
+}
+
+/**
+ * Text with nothing in it that moves a cursor, ends a line or turns the direction of reading. For people: what it is printed to may be a
+ * terminal.
+ */
+export function escapeControls(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\ufffe\uffff]/gu, escapeUnits);
 }
 
 function escapeUnits(character: string): string {

@@ -68,7 +68,7 @@ export async function startBridge(
     ...cloud.environment,
     ...ledger.environment,
   };
-  const main = options.main === undefined ? {} : { main: options.main };
+  const main = options.main === undefined ? {} : { program: [options.main] };
   const workers: WorkerProcess[] = [];
   const logFile = join(folder, 'worker.log');
   const workerLog = () => readFile(logFile, 'utf8').catch(() => ''); // none was started yet

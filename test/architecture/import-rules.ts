@@ -19,14 +19,24 @@ interface Row {
   readonly ours: readonly string[];
   /** As types alone: the values are passed in. */
   readonly types?: readonly string[];
+  /** With `import('…')` alone: loaded only when it is needed. */
+  readonly lazily?: readonly string[];
   readonly packages: readonly RegExp[];
 }
 
 const ANY = /^/;
 const CLOUD_SDK = /^(@aws-sdk\/|@smithy\/|@alicloud\/|ali-oss$)/;
 const AWS_SDK = /^@aws-sdk\//;
+const COMMANDER = /^commander$/;
+/** What each command stands on; loaded with the program, whatever command runs. */
+const COMMAND_BASE = ['cli/cli-io.ts', 'cli/exit-codes.ts', 'cli/help-text.ts', 'cli/run-command.ts', 'shared/'];
+/** What the commands do; each may use the worker's own adapters, and is loaded only by the command that needs it. */
+const ENGINE: Row = {
+  ours: ['shared/', 'aws-worker/', 'cli/cli-io.ts', 'cli/exit-codes.ts'],
+  packages: [CLOUD_SDK, /^typebox(\/|$)/],
+};
 
-/** The longest folder that a file lies in is its row. `''` is the root: configuration of tools. */
+/** The longest folder that a file lies in is its row, or the file itself. `''` is the root: configuration of tools. */
 const TABLE: Readonly<Record<string, Row>> = {
   'shared/': { ours: [], packages: [/^typebox(\/|$)/] },
   'aliyun-fc/': { ours: ['shared/'], packages: [AWS_SDK] },
@@ -51,6 +61,18 @@ const TABLE: Readonly<Record<string, Row>> = {
   // A package of its own. What a deployment hands to the worker is checked by the worker's rules.
   'deploy/aws/': { ours: ['shared/', 'aws-worker/config.ts'], packages: [/^aws-cdk-lib(\/|$)/, /^constructs$/] },
   'deploy/aws/test/': { ours: ['shared/', 'aws-worker/config.ts', 'deploy/aws/'], packages: [ANY] },
+  'cli/': { ours: ['shared/', 'cli/commands/'], packages: [COMMANDER] },
+  'cli/commands/': {
+    ours: COMMAND_BASE,
+    types: ['cli/', 'aws-worker/'],
+    lazily: ['cli/', 'aws-worker/'],
+    packages: [COMMANDER],
+  },
+  // The sources alone have a local cloud; the image does without.
+  'cli/commands/local.ts': { ours: COMMAND_BASE, lazily: ['local/'], packages: [COMMANDER] },
+  'cli/backfill/': ENGINE,
+  'cli/doctor/': ENGINE,
+  'cli/init/': { ...ENGINE, ours: [...ENGINE.ours, 'deploy/policies/'] },
   'local/': { ours: ['aliyun-fc/', 'aws-worker/', 'shared/', 'bench/', 'test/'], packages: [ANY] },
   'bench/': { ours: ['aliyun-fc/', 'aws-worker/', 'shared/', 'local/', 'test/'], packages: [ANY] },
   'test/': { ours: [''], packages: [ANY] },
@@ -62,6 +84,7 @@ const SDK_FILES: readonly { readonly sdk: RegExp; readonly prefixes: readonly st
   { sdk: /^@aws-sdk\/(client-s3|lib-storage|s3-)/, prefixes: ['s3-'] },
   { sdk: /^@aws-sdk\/client-sqs$/, prefixes: ['sqs-'] },
   { sdk: /^@aws-sdk\/(client|lib)-dynamodb$/, prefixes: ['dynamodb-'] },
+  { sdk: /^@aws-sdk\/client-sts$/, prefixes: ['sts-'] },
   { sdk: /^@alicloud\/fc/, prefixes: ['fc-'] },
   { sdk: /^ali-oss$/, prefixes: ['oss-'] },
   { sdk: CLOUD_SDK, prefixes: ['s3-', 'sqs-', 'dynamodb-', 'fc-', 'oss-'] },
@@ -92,7 +115,11 @@ function isAllowed(fact: ImportFact, folder: string, row: Row): boolean {
   if (!fact.isOurs) return row.packages.some(pattern => pattern.test(target));
   const reaches = (place: string) =>
     place.endsWith('/') || place === '' ? target.startsWith(place) : target === place;
-  return [folder, ...row.ours].some(reaches) || (fact.isTypeOnly && (row.types ?? []).some(reaches));
+  return (
+    [folder, ...row.ours].some(reaches) ||
+    (fact.isTypeOnly && (row.types ?? []).some(reaches)) ||
+    (fact.isLazy && (row.lazily ?? []).some(reaches))
+  );
 }
 
 function isInItsFile({ target }: ImportFact, path: string): boolean {

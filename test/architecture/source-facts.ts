@@ -9,6 +9,8 @@ export interface ImportFact {
   readonly isOurs: boolean;
   /** Gone at run time. */
   readonly isTypeOnly: boolean;
+  /** `import('…')`: loaded when it is needed. */
+  readonly isLazy: boolean;
 }
 
 export interface SourceFacts {
@@ -27,16 +29,16 @@ export function readSourceFacts(path: string, text: string): SourceFacts {
   const imports: ImportFact[] = [];
   const accesses = new Set<string>();
   let hasDefaultExport = false;
-  const add = (specifier: ts.Node | undefined, isTypeOnly: boolean) => {
-    if (specifier !== undefined && ts.isStringLiteralLike(specifier))
-      imports.push(importOf(path, specifier.text, isTypeOnly));
+  const add = (specifier: ts.Node | undefined, how: { isTypeOnly?: boolean; isLazy?: boolean }) => {
+    if (specifier !== undefined && ts.isStringLiteralLike(specifier)) imports.push(importOf(path, specifier.text, how));
   };
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, node.importClause?.isTypeOnly ?? false);
-    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, node.isTypeOnly);
-    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) add(node.argument.literal, true);
+    if (ts.isImportDeclaration(node)) add(node.moduleSpecifier, { isTypeOnly: node.importClause?.isTypeOnly ?? false });
+    else if (ts.isExportDeclaration(node)) add(node.moduleSpecifier, { isTypeOnly: node.isTypeOnly });
+    else if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument))
+      add(node.argument.literal, { isTypeOnly: true });
     else if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword)
-      add(node.arguments[0], false);
+      add(node.arguments[0], { isLazy: true });
     if (ts.isPropertyAccessExpression(node)) accesses.add(`${lastName(node.expression)}.${node.name.text}`);
     if (ts.isElementAccessExpression(node) && ts.isStringLiteralLike(node.argumentExpression))
       accesses.add(`${lastName(node.expression)}.${node.argumentExpression.text}`);
@@ -49,10 +51,14 @@ export function readSourceFacts(path: string, text: string): SourceFacts {
   return { path, lines, imports, hasDefaultExport, accesses, text };
 }
 
-function importOf(path: string, specifier: string, isTypeOnly: boolean): ImportFact {
+function importOf(
+  path: string,
+  specifier: string,
+  { isTypeOnly = false, isLazy = false }: { isTypeOnly?: boolean; isLazy?: boolean },
+): ImportFact {
   const isOurs = specifier.startsWith('.');
   const target = isOurs ? posix.join(posix.dirname(path), specifier) : specifier;
-  return { target, isOurs, isTypeOnly };
+  return { target, isOurs, isTypeOnly, isLazy };
 }
 
 /** `globalThis.process` -> `process`; what is no name -> ''. */

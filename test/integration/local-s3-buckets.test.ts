@@ -6,6 +6,7 @@ import {
   GetBucketLifecycleConfigurationCommand,
   GetBucketLocationCommand,
   HeadBucketCommand,
+  type LifecycleRule,
   ListBucketsCommand,
   ListObjectsCommand,
   ListObjectsV2Command,
@@ -128,8 +129,36 @@ describe('buckets', () => {
     const command = { Bucket: BUCKET, LifecycleConfiguration: { Rules } };
     await s3.client.send(new PutBucketLifecycleConfigurationCommand(command));
     expect((await s3.client.send(ask)).Rules).toEqual(Rules);
+    await s3.client.send(
+      new PutBucketLifecycleConfigurationCommand({
+        ...command,
+        TransitionDefaultMinimumObjectSize: 'varies_by_storage_class',
+      }),
+    );
+    expect(await s3.client.send(ask)).toMatchObject({ TransitionDefaultMinimumObjectSize: 'varies_by_storage_class' });
+    await s3.client.send(new PutBucketLifecycleConfigurationCommand(command));
+    expect(await s3.client.send(ask)).toMatchObject({ TransitionDefaultMinimumObjectSize: 'all_storage_classes_128K' });
     await s3.client.send(new DeleteBucketLifecycleCommand({ Bucket: BUCKET }));
     await expect(s3.client.send(ask)).rejects.toMatchObject(failure('NoSuchLifecycleConfiguration', 404));
+  });
+});
+
+it('refuses lifecycle rules of two forms in one configuration, and two of one name', async () => {
+  const put = (Rules: LifecycleRule[]) =>
+    s3.client.send(new PutBucketLifecycleConfigurationCommand({ Bucket: BUCKET, LifecycleConfiguration: { Rules } }));
+  const rule = (ID: string, own: Partial<LifecycleRule>): LifecycleRule => ({
+    ID,
+    Status: 'Enabled',
+    Expiration: { Days: 1 },
+    ...own,
+  });
+  await put([rule('a', { Prefix: 'x' }), rule('b', { Prefix: 'y' })]);
+  await expect(put([rule('a', { Prefix: 'x' }), rule('b', { Filter: { Prefix: 'y' } })])).rejects.toMatchObject({
+    name: 'InvalidRequest',
+    message: 'Filter element can only be used in Lifecycle V2.',
+  });
+  await expect(put([rule('a', { Prefix: 'x' }), rule('a', { Prefix: 'y' })])).rejects.toMatchObject({
+    name: 'InvalidArgument',
   });
 });
 

@@ -510,6 +510,55 @@ describe('queues', () => {
     await expect(read(`${server.endpoint}/live`)).rejects.toMatchObject({ name: 'InvalidAddress' });
   });
 
+  describe('that name a dead-letter queue', () => {
+    const arnOf = (name: string) => `arn:aws:sqs:${REGION}:000000000000:${name}`;
+    const RedrivePolicy = (name: string) => JSON.stringify({ deadLetterTargetArn: arnOf(name), maxReceiveCount: 3 });
+    const create = (QueueName: string, Attributes: Record<string, string>) =>
+      client.send(new CreateQueueCommand({ QueueName, Attributes }));
+    const refused = (reason: string) => ({ name: 'InvalidParameterValue', message: expect.stringContaining(reason) });
+
+    test('are refused where it is not there', async () => {
+      const missing = { RedrivePolicy: RedrivePolicy('nobody') };
+      await expect(create('new', missing)).rejects.toMatchObject(refused('Dead letter target does not exist.'));
+      const change = new SetQueueAttributesCommand({ QueueUrl: urlOf(), Attributes: missing });
+      await expect(client.send(change)).rejects.toMatchObject(refused('Dead letter target does not exist.'));
+    });
+
+    test('are refused where it is there for others', async () => {
+      const allow = { redrivePermission: 'byQueue', sourceQueueArns: [arnOf('new')] };
+      await create('picky', { RedriveAllowPolicy: JSON.stringify(allow) });
+      const picky = { RedrivePolicy: RedrivePolicy('picky') };
+      await expect(create('other', picky)).rejects.toMatchObject(refused('does not allow this source queue'));
+      expect((await create('new', picky)).QueueUrl).toBe(urlOf('new'));
+    });
+  });
+
+  test('are encrypted in one way, the one that was asked for last', async () => {
+    const QueueUrl = urlOf();
+    const set = (Attributes: Record<string, string>) =>
+      client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
+    const get = async () =>
+      (
+        await client.send(
+          new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['KmsMasterKeyId', 'SqsManagedSseEnabled'] }),
+        )
+      ).Attributes;
+    expect(await get()).toEqual({ SqsManagedSseEnabled: 'true' });
+    await set({ KmsMasterKeyId: 'alias/a' });
+    expect(await get()).toEqual({ KmsMasterKeyId: 'alias/a', SqsManagedSseEnabled: 'false' });
+    await set({ SqsManagedSseEnabled: 'true' });
+    expect(await get()).toEqual({ SqsManagedSseEnabled: 'true' });
+    const both = { KmsMasterKeyId: 'alias/a', SqsManagedSseEnabled: 'true' };
+    await expect(set(both)).rejects.toMatchObject({ name: 'InvalidAttributeValue' });
+  });
+
+  test.each(['Policy', 'RedriveAllowPolicy', 'RedrivePolicy'])('take no %s that is no JSON object', async name => {
+    for (const text of ['{', '[]', '"x"', '1']) {
+      const change = new SetQueueAttributesCommand({ QueueUrl: urlOf(), Attributes: { [name]: text } });
+      await expect(client.send(change)).rejects.toMatchObject({ name: 'InvalidAttributeValue' });
+    }
+  });
+
   test('hold at most 120,000 messages in flight', { timeout: 60_000 }, async () => {
     // Filled without the network: what is promised is the answer, not the way there.
     const { LongPolls } = await import('../../local/sqs/long-polls.ts');

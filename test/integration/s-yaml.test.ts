@@ -28,7 +28,11 @@ const OPTIONAL = {
   OSS_SUFFIX: '照片.jpg',
   FUNCTION_NAME: 'my-bridge',
   FUNCTION_ROLE: 'my-role',
+  TRIGGER_ROLE: 'my-trigger',
   FAILURE_QUEUE: 'my-failures',
+  FAILURE_DESTINATION: 'acs:fc:cn-hangzhou:1000000000000001:functions/my-failures',
+  LOG_PROJECT: 'my-project',
+  LOG_STORE: 'my-store',
   FOLLOW_SYMLINKS: 'true',
   LOG_LEVEL: 'debug',
 };
@@ -62,8 +66,9 @@ interface Template {
 interface Props {
   [name: string]: unknown;
   environmentVariables: Record<string, string>;
+  logConfig: unknown;
   asyncInvokeConfig: unknown;
-  triggers: { triggerConfig: { events: string[]; filter: unknown } }[];
+  triggers: { invocationRole: string; triggerConfig: { events: string[]; filter: unknown } }[];
 }
 
 describe('s.yaml', () => {
@@ -94,18 +99,52 @@ describe('s.yaml', () => {
   });
 
   it('follows every optional setting', async () => {
-    const { props } = (await render({ ...REQUIRED, ...OPTIONAL })).resources.forwarder;
+    const rendered = await render({ ...REQUIRED, ...OPTIONAL });
+    validate(rendered);
+    expect(validate.errors ?? []).toEqual([]);
+    const { props } = rendered.resources.forwarder;
     expect(props).toMatchObject({
       functionName: 'my-bridge',
       role: 'acs:ram::1000000000000001:role/my-role',
       environmentVariables: { FOLLOW_SYMLINKS: 'true', LOG_LEVEL: 'debug' },
-      asyncInvokeConfig: {
-        destinationConfig: {
-          onFailure: { destination: 'acs:mns:cn-hangzhou:1000000000000001:/queues/my-failures/messages' },
+      logConfig: { project: 'my-project', logstore: 'my-store' },
+      asyncInvokeConfig: { destinationConfig: { onFailure: { destination: OPTIONAL.FAILURE_DESTINATION } } },
+      triggers: [
+        {
+          invocationRole: 'acs:ram::1000000000000001:role/my-trigger',
+          triggerConfig: { filter: { key: { prefix: '2026', suffix: '照片.jpg' } } },
         },
-      },
-      triggers: [{ triggerConfig: { filter: { key: { prefix: '2026', suffix: '照片.jpg' } } } }],
+      ],
     });
+  });
+
+  it('sends what failed for good to a queue of its own, unless told another destination', async () => {
+    const destinationOf = async (own: Record<string, string>) =>
+      (await render({ ...REQUIRED, ...own })).resources.forwarder.props.asyncInvokeConfig;
+    const toQueue = (name: string) => ({
+      destinationConfig: {
+        onFailure: { destination: `acs:mns:cn-hangzhou:1000000000000001:/queues/${name}/messages` },
+      },
+    });
+    expect(await destinationOf({})).toMatchObject(toQueue('oss-s3-bridge-failures'));
+    expect(await destinationOf({ FAILURE_QUEUE: 'mine' })).toMatchObject(toQueue('mine'));
+  });
+
+  it.each([
+    ['auto', { LOG_PROJECT: 'auto' }, 'auto'],
+    ['left empty', { LOG_PROJECT: '' }, 'auto'],
+    ['off', { LOG_PROJECT: 'off', LOG_STORE: 'unused' }, expect.objectContaining({ project: '', logstore: '' })],
+    ['own', { LOG_PROJECT: 'p' }, expect.objectContaining({ project: 'p', logstore: 'oss-s3-bridge' })],
+  ])('logs where LOG_PROJECT says: %s', async (_what, own, logConfig) => {
+    const rendered = await render({ ...REQUIRED, ...own });
+    expect(rendered.resources.forwarder.props.logConfig).toEqual(logConfig);
+    validate(rendered);
+    expect(validate.errors ?? []).toEqual([]);
+  });
+
+  it('invokes the function as a role that may invoke nothing else', () => {
+    const [trigger] = template.resources.forwarder.props.triggers;
+    expect(trigger?.invocationRole).toBe('acs:ram::1000000000000001:role/oss-s3-bridge-trigger');
   });
 
   it('names the variable that is missing', async () => {

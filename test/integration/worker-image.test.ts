@@ -1,5 +1,5 @@
-// What the image of the worker holds, built as the Dockerfile builds it (`npm run build`): two bundles, the worker and its health check, whose
-// inputs esbuild lists, and nothing that they do not load.
+// What the image of the worker holds, built as the Dockerfile builds it (`npm run build`): two bundles, `bridge` (in chunks, so that a command
+// loads no other command's) and the health check, whose inputs esbuild lists, and nothing that they do not load.
 
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -12,20 +12,24 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
-const ENTRIES = ['aws-worker/main.ts', 'aws-worker/healthcheck.ts'];
+const ENTRIES = ['--entry.bridge', 'cli/bridge.ts', '--entry.healthcheck', 'aws-worker/healthcheck.ts'];
+/** esbuild names them for their contents. */
+const CHUNK = /^[\w-]+-[A-Z0-9]{8}\.js$/;
 
 /** Asked for and done without: none is installed, and each is inside a `try`, or behind a setting that the worker never makes. */
 const NEVER_LOADED: Readonly<Record<string, string>> = {
   'proxy-agent': "urllib's, for a proxy in its settings; ali-oss is given our transport in place of urllib",
   'supports-color': "debug's, to colour a terminal",
   'graceful-fs': "mz's, in place of fs where there is one",
+  '../../local/serve-local-cloud.ts': "`bridge local`'s, which says so",
 };
 interface Metafile {
   readonly outputs: Readonly<
     Record<
       string,
       {
-        readonly imports: readonly { readonly path: string; readonly external?: boolean }[];
+        readonly imports: readonly { readonly path: string; readonly kind: string; readonly external?: boolean }[];
+        readonly entryPoint?: string;
         readonly inputs: Readonly<Record<string, unknown>>;
       }
     >
@@ -36,6 +40,7 @@ let folder: string;
 let files: readonly string[];
 let inputs: readonly string[];
 let imports: readonly string[];
+let metafile: Metafile;
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'worker-image-'));
@@ -43,7 +48,7 @@ beforeAll(async () => {
   await run(process.execPath, [tsup, ...ENTRIES, '--out-dir', folder, '--silent', '--metafile'], {
     cwd: ROOT,
   });
-  const metafile = readJson(join(folder, 'metafile-esm.json')) as Metafile;
+  metafile = readJson(join(folder, 'metafile-esm.json')) as Metafile;
   rmSync(join(folder, 'metafile-esm.json'));
   const outputs = Object.values(metafile.outputs);
   files = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -63,15 +68,34 @@ function packageOf(file: string): string | undefined {
   return /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)/.exec(file)?.[1];
 }
 
+function lastStage(): string {
+  return (
+    readFileSync(join(ROOT, 'Dockerfile'), 'utf8')
+      .split(/^FROM /m)
+      .at(-1) ?? ''
+  );
+}
+
 describe('the image', () => {
   test('holds two bundles, their version and the page, and no node_modules', () => {
     const page = readdirSync(join(ROOT, 'aws-worker/http/dashboard')).map(name => `http/dashboard/${name}`);
-    expect([...files].sort()).toEqual(['main.js', 'healthcheck.js', 'package.json', ...page].sort());
+    const whole = files.filter(file => !CHUNK.test(file));
+    expect(whole.sort()).toEqual(['bridge.js', 'healthcheck.js', 'package.json', ...page].sort());
   });
 
   test('runs with nothing beside it', async () => {
-    const started = run(process.execPath, ['main.js'], { cwd: folder, env: {} });
-    await expect(started).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('OSS_BUCKET is missing') });
+    const { version } = readJson(join(ROOT, 'package.json')) as { version: string };
+    const asked = await run(process.execPath, ['bridge.js', 'version'], { cwd: folder, env: {} });
+    expect(asked).toEqual({ stdout: `oss-s3-bridge ${version}\n`, stderr: '' });
+    const started = run(process.execPath, ['bridge.js', 'worker'], { cwd: folder, env: {} });
+    await expect(started).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('OSS_BUCKET is missing') });
+    const made = run(process.execPath, ['bridge.js', 'init'], { cwd: folder, env: {} });
+    await expect(made).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining('S3_BUCKET is missing') });
+  });
+
+  test('says where the local cloud is, since it has none', async () => {
+    const started = run(process.execPath, ['bridge.js', 'local'], { cwd: folder, env: {} });
+    await expect(started).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('--profile local up') });
   });
 
   test('copies the bundles alone into what is published, and runs as nobody special', () => {
@@ -87,11 +111,13 @@ describe('the image', () => {
     }
   });
 
+  test('of the worker is the program, also by its name, and runs the worker unless told otherwise', () => {
+    expect(lastStage()).toContain(`printf '#!/bin/sh\\nexec node /app/bridge.js "$@"\\n' > /usr/local/bin/bridge`);
+    expect(lastStage()).toMatch(/^ENTRYPOINT \["node", "bridge\.js"\]\nCMD \["worker"\]$/m);
+  });
+
   test('of the worker is rid of the package managers that the base image brings', () => {
-    const worker =
-      readFileSync(join(ROOT, 'Dockerfile'), 'utf8')
-        .split(/^FROM /m)
-        .at(-1) ?? '';
+    const worker = lastStage();
     expect(worker).toMatch(/^node:\S+ AS worker$/m);
     expect(worker).toMatch(/^RUN rm -rf \/usr\/local\/lib\/node_modules .*\/usr\/local\/bin\/npm .*\/opt\/yarn\*/m);
   });
@@ -103,7 +129,7 @@ describe('the bundles', () => {
       packages: Record<string, { dev?: boolean; devOptional?: boolean }>;
     };
     const ours = inputs.filter(file => packageOf(file) === undefined);
-    expect(ours.filter(file => !/^(aws-worker|shared)\//.test(file))).toEqual([]);
+    expect(ours.filter(file => !/^(aws-worker|cli|shared|deploy\/policies)\//.test(file))).toEqual([]);
     const used = new Set(inputs.flatMap(file => packageOf(file) ?? []));
     expect(used.size).toBeGreaterThan(20);
     const foreign = [...used].filter(path => {
@@ -111,6 +137,13 @@ describe('the bundles', () => {
       return locked === undefined || locked.dev === true || locked.devOptional === true;
     });
     expect(foreign).toEqual([]);
+  });
+
+  test('are made of nothing that the build of the image does not get', () => {
+    const lines = readFileSync(join(ROOT, '.dockerignore'), 'utf8').split('\n');
+    const given = lines.filter(line => line.startsWith('!')).map(line => line.slice(1));
+    const ours = inputs.filter(file => packageOf(file) === undefined);
+    expect(ours.filter(file => !given.some(path => file === path || file.startsWith(`${path}/`)))).toEqual([]);
   });
 
   test('have all that package.json depends on', () => {
@@ -124,4 +157,39 @@ describe('the bundles', () => {
     const foreign = new Set(imports.filter(name => !isBuiltin(name)));
     expect([...foreign].sort()).toEqual(Object.keys(NEVER_LOADED).sort());
   });
+
+  test('have nothing of what only `bridge doctor --function` needs, which runs from the sources', () => {
+    expect(inputs.filter(file => /node_modules\/(@alicloud|axios)\//.test(file))).toEqual([]);
+  });
+
+  test('load commander and our own command line before they know the command, and neither a cloud SDK nor the worker', () => {
+    const loaded = loadedWith('bridge.js');
+    expect(new Set(loaded.flatMap(file => packageOf(file) ?? []))).toEqual(new Set(['node_modules/commander']));
+    expect(loaded.filter(file => packageOf(file) === undefined && !/^(cli|shared)\//.test(file))).toEqual([]);
+    expect(loaded).toContain('cli/program.ts');
+  });
+
+  test('load no command with the worker', () => {
+    const worker = Object.keys(metafile.outputs).find(
+      output => metafile.outputs[output]?.entryPoint === 'aws-worker/run-worker.ts',
+    );
+    const loaded = loadedWith(worker ?? '');
+    expect(loaded).toContain('aws-worker/worker.ts');
+    expect(loaded.filter(file => file.startsWith('cli/'))).toEqual([]);
+  });
 });
+
+/** The inputs of an output and of all that it imports in turn, but for what is loaded only when it is needed. */
+function loadedWith(name: string): readonly string[] {
+  const seen = new Set<string>();
+  const follow = (path: string): void => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    for (const { path: next, kind, external } of metafile.outputs[path]?.imports ?? []) {
+      if (kind === 'import-statement' && external !== true) follow(next);
+    }
+  };
+  const first = Object.keys(metafile.outputs).find(path => path.endsWith(name));
+  follow(first ?? '');
+  return [...seen].flatMap(path => Object.keys(metafile.outputs[path]?.inputs ?? {}));
+}

@@ -2,7 +2,11 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { EXIT } from '../../cli/exit-codes.ts';
+import { createProgram } from '../../cli/program.ts';
+import { recordingIo } from './cli/cli-fixture.ts';
 
 const ROOT = new URL('../../', import.meta.url).pathname;
 const NOT_OURS = ['node_modules', 'dist', 'data', 'coverage', 'cdk.out', '.git'];
@@ -54,6 +58,21 @@ describe('documents', () => {
     expect(namesIn(read('docs/operations.md'))).toEqual(namesIn(read('aws-worker/http/metrics.ts')));
   });
 
+  it('docs/cli.md has a section for each command, with its options, and no others', () => {
+    const sections = sectionsOf(read('docs/cli.md'));
+    const commands = commandsIn(createProgram(recordingIo().io));
+    expect([...sections.keys()].sort()).toEqual(commands.map(({ name }) => name).sort());
+    for (const { name, parent, options } of commands.filter(({ isGroup }) => !isGroup)) {
+      const documented = [...(sections.get(name) ?? []), ...(sections.get(parent) ?? [])];
+      expect(documented.sort(), name).toEqual([...options].sort());
+    }
+  });
+
+  it('docs/cli.md has each exit code, with what it means', () => {
+    const codes = [...read('docs/cli.md').matchAll(/^\| (\d+) \| /gm)].map(([, code]) => Number(code));
+    expect(new Set(codes)).toEqual(new Set(Object.values(EXIT)));
+  });
+
   it('npm scripts that documents tell to run exist', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
     const named = documents.flatMap(path =>
@@ -62,6 +81,36 @@ describe('documents', () => {
     expect(named.filter(name => scripts[name] === undefined)).toEqual([]);
   });
 });
+
+/** The options in the tables below each heading that names commands, by each name. */
+function sectionsOf(markdown: string): ReadonlyMap<string, readonly string[]> {
+  const sections = new Map<string, readonly string[]>();
+  for (const section of markdown.split(/^##+ /m).slice(1)) {
+    const [heading = ''] = section.split('\n');
+    const options = [...section.matchAll(/^\| `(-.*?)` \|/gm)].map(([, flags = '']) => flags);
+    for (const [, name = ''] of heading.matchAll(/`(bridge[^`]*)`/g)) sections.set(name, options);
+  }
+  return sections;
+}
+
+interface CommandFact {
+  readonly name: string;
+  readonly parent: string;
+  readonly options: readonly string[];
+  /** Of other commands; what its section documents, they all take. */
+  readonly isGroup: boolean;
+}
+
+/** Below `bridge`; the help of a group is commander's own. */
+function commandsIn(program: Command, path = 'bridge'): readonly CommandFact[] {
+  return program.commands.flatMap(command => {
+    const name = `${path} ${command.name()}`;
+    return [
+      { name, parent: path, options: command.options.map(({ flags }) => flags), isGroup: command.commands.length > 0 },
+      ...commandsIn(command, name),
+    ];
+  });
+}
 
 function filesIn(folder: string): readonly string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true })

@@ -3,7 +3,7 @@ import { BridgeError } from '../../../shared/bridge-error.ts';
 import { keyFault } from '../../../shared/keys/key-rules.ts';
 import { BACKFILL_MODES } from '../../ledger/ledger.ts';
 import type { AppDependencies } from '../app-dependencies.ts';
-import { BackfillBody, viewBackfill } from '../backfill-view.ts';
+import { BackfillBody, BackfillList, viewBackfill } from '../backfill-view.ts';
 import { type App, BackfillId, Nothing } from '../typed-app.ts';
 
 const StartBody = Type.Object(
@@ -42,10 +42,6 @@ const DEFAULT_LIMIT = 20;
 const ListQuery = Type.Object(
   { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: DEFAULT_LIMIT })) },
   { additionalProperties: false },
-);
-const BackfillList = Type.Object(
-  { backfills: Type.Array(BackfillBody) },
-  { title: 'BackfillList', additionalProperties: false },
 );
 
 export function addBackfillRoutes(app: App, dependencies: AppDependencies): void {

@@ -1,14 +1,22 @@
 import { missingQueue } from '../account.ts';
 import type { Queue } from '../queue.ts';
-import { COMPUTED_ATTRIBUTES, isKnownAttribute } from '../queue-attributes.ts';
+import {
+  COMPUTED_ATTRIBUTES,
+  isKnownAttribute,
+  readRedriveAllowPolicy,
+  readRedrivePolicy,
+} from '../queue-attributes.ts';
 import { optionalInteger, optionalString, requiredString, stringList, stringMap } from '../read-input.ts';
 import type { Output, SqsCall } from '../sqs-call.ts';
-import { SqsError } from '../sqs-error.ts';
+import { invalidParameter, SqsError } from '../sqs-error.ts';
 
 const MAX_RESULTS = 1000;
 
 export function createQueue(call: SqsCall): Output {
-  const queue = call.account.create(requiredString(call.input, 'QueueName'), stringMap(call.input, 'Attributes'));
+  const name = requiredString(call.input, 'QueueName');
+  const attributes = stringMap(call.input, 'Attributes');
+  checkDeadLetterQueue(call, { arn: call.account.arnOf(name), attributes });
+  const queue = call.account.create(name, attributes);
   return { QueueUrl: queueUrl(call, queue) };
 }
 
@@ -52,9 +60,26 @@ export function getQueueAttributes({ account, input }: SqsCall): Output {
   return wanted.length > 0 ? { Attributes: Object.fromEntries(wanted) } : {};
 }
 
-export function setQueueAttributes({ account, input }: SqsCall): Output {
-  account.byUrl(requiredString(input, 'QueueUrl')).setAttributes(stringMap(input, 'Attributes'));
+export function setQueueAttributes(call: SqsCall): Output {
+  const queue = call.account.byUrl(requiredString(call.input, 'QueueUrl'));
+  const attributes = stringMap(call.input, 'Attributes');
+  checkDeadLetterQueue(call, { arn: queue.arn, attributes });
+  queue.setAttributes(attributes);
   return {};
+}
+
+/** One that is named has to be there, and has to allow it. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html */
+function checkDeadLetterQueue(
+  { account }: SqsCall,
+  { arn, attributes }: { readonly arn: string; readonly attributes: Readonly<Record<string, string>> },
+): void {
+  if ((attributes.RedrivePolicy ?? '') === '') return;
+  const targetArn = readRedrivePolicy(attributes)?.deadLetterTargetArn ?? '';
+  const target = account.findByArn(targetArn);
+  const refusal = (reason: string) => invalidParameter('RedrivePolicy', attributes.RedrivePolicy, reason);
+  if (target === undefined) throw refusal('Dead letter target does not exist.');
+  const sources = readRedriveAllowPolicy(target.values);
+  if (sources?.includes(arn) === false) throw refusal('Dead letter target does not allow this source queue.');
 }
 
 function allAttributes(queue: Queue): Readonly<Record<string, string>> {

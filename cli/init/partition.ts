@@ -1,0 +1,17 @@
+// Which of AWS's separate worlds a region belongs to. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html
+
+export interface Partition {
+  /** The second part of an ARN. */
+  readonly name: string;
+  readonly dnsSuffix: string;
+}
+
+const COMMERCIAL: Partition = { name: 'aws', dnsSuffix: 'amazonaws.com' };
+const OTHERS: readonly (readonly [regions: RegExp, partition: Partition])[] = [
+  [/^cn-/, { name: 'aws-cn', dnsSuffix: 'amazonaws.com.cn' }],
+  [/^us-gov-/, { name: 'aws-us-gov', dnsSuffix: 'amazonaws.com' }],
+];
+
+export function partitionOf(region: string): Partition {
+  return OTHERS.find(([regions]) => regions.test(region))?.[1] ?? COMMERCIAL;
+}

@@ -1,0 +1,62 @@
+// What goes where a name stands in the files of deploy/policies.
+
+import type { TemplateValues } from './fill-template.ts';
+import type { InitSettings } from './init-settings.ts';
+
+/** The AWS account that is about to be changed, and who changes it. */
+export interface Identity {
+  readonly accountId: string;
+  readonly arn: string;
+}
+
+export function templateValues(settings: InitSettings, identity: Identity): TemplateValues {
+  const { region, partition, bucket, source } = settings;
+  const account = { partition: partition.name, region, accountId: identity.accountId };
+  return defined({
+    AWS_PARTITION: partition.name,
+    AWS_DNS_SUFFIX: partition.dnsSuffix,
+    AWS_REGION: region,
+    AWS_ACCOUNT_ID: identity.accountId,
+    BRIDGE_NAME: settings.name,
+    QUEUE_KMS_KEY_ARN: settings.queueKmsKey && kmsKeyArn(settings.queueKmsKey, account),
+    FUNCTION_USER_ARN: settings.functionUserArn,
+    S3_BUCKET: bucket.name,
+    S3_PREFIX: bucket.prefix,
+    S3_KMS_KEY_ARN: bucket.kmsKeyId && kmsKeyArn(bucket.kmsKeyId, { ...account, region: bucket.region }),
+    LEDGER_TABLE: settings.ledgerTable?.table.TableName,
+    OSS_BUCKET: source.bucket,
+    OSS_PREFIX: source.prefix,
+    OSS_REGION: source.region,
+    ALIYUN_ACCOUNT_ID: source.accountId,
+    FUNCTION_NAME: source.functionName,
+    FAILURE_QUEUE: source.failureQueue,
+    ...logValues(source),
+  });
+}
+
+interface Account {
+  readonly partition: string;
+  readonly region: string;
+  readonly accountId: string;
+}
+
+/** A policy can name a key, not an alias: of one, the whole account's keys, which the policy narrows by the alias (policies.ts). */
+function kmsKeyArn(key: string, { partition, region, accountId }: Account): string {
+  if (key.startsWith('arn:') && !key.includes(':alias/')) return key;
+  return `arn:${partition}:kms:${region}:${accountId}:key/${aliasOf(key) === undefined ? key : '*'}`;
+}
+
+/** `alias/NAME`, of an alias or its ARN. */
+export function aliasOf(key: string): string | undefined {
+  return /(?:^|:)(alias\/.+)$/.exec(key)?.[1];
+}
+
+/** `logConfig: auto` makes a project of a name that begins so, with this Logstore. */
+function logValues({ region, logProject, logStore }: InitSettings['source']): TemplateValues {
+  if (logProject !== 'auto') return { LOG_PROJECT: logProject, LOG_STORE: logStore ?? 'oss-s3-bridge' };
+  return { ...(region === undefined ? {} : { LOG_PROJECT: `serverless-${region}-*` }), LOG_STORE: 'default-logs' };
+}
+
+function defined(values: { readonly [name in keyof TemplateValues]: string | undefined }): TemplateValues {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
