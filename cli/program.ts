@@ -41,7 +41,11 @@ export function createProgram(io: CliIo): Command {
     })
     .addHelpText('after', EXIT_CODES_TEXT);
   for (const addCommand of COMMANDS) addCommand(program, io);
-  addExamples(program, [['bridge help version', 'what a command takes, with examples']]);
+  addExamples(program, [
+    ['bridge worker', 'run the worker, from the environment and .env'],
+    ['bridge backfill start --watch', 'move what is there already, and look on'],
+    ['bridge help backfill start', 'what a command takes, with examples'],
+  ]);
   return program;
 }
 

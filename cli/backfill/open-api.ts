@@ -29,14 +29,20 @@ export function openApi(io: CliIo, options: ApiUse & { readonly onRepeat?: () =>
   });
 }
 
-/** `latest` is the one that was started last. */
+/**
+ * `latest` is the one that was started last.
+ * @throws BridgeError permanent `backfill-not-found`
+ */
 export async function findId(api: BridgeApi, id: string): Promise<string> {
+  // In a path, these would lead elsewhere.
+  if (/^\.{0,2}$/.test(id))
+    throw noBackfill('There is no such backfill; `bridge backfill list` shows those that there are.');
   if (id !== 'latest') return id;
   const [latest] = await api.list(1);
-  if (latest !== undefined) return latest.id;
-  throw new BridgeError({
-    kind: 'permanent',
-    code: 'backfill-not-found',
-    message: 'There is no backfill yet; `bridge backfill start` starts one.',
-  });
+  if (latest === undefined) throw noBackfill('There is no backfill yet; `bridge backfill start` starts one.');
+  return latest.id;
+}
+
+function noBackfill(message: string): BridgeError {
+  return new BridgeError({ kind: 'permanent', code: 'backfill-not-found', message });
 }

@@ -183,6 +183,16 @@ describe('a bridge that refuses', () => {
     expect(stderr.trimEnd()).not.toContain('\n');
   });
 
+  it.each(['', '.', '..', '../livez', 'a/b', '%2e%2e', '?x', '#x'])('asks for the id %j, or not at all', async id => {
+    const stub = await startApiStub(problem(404, 'backfill-not-found'));
+    const { exitCode, stderr } = await ask(stub.url, ['cancel', id]);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: EXIT.failed,
+      stderr: 'There is no such backfill; `bridge backfill list` shows those that there are.\n',
+    });
+    for (const { line } of stub.asked) expect(line).toBe(`POST /backfill/${encodeURIComponent(id)}/cancel`);
+  });
+
   it('may be newer and say more', async () => {
     const backfill = { ...aBody(), weather: 'fine', bytes: { ...aBody().bytes, postponed: 1 } };
     const stub = await startApiStub(json({ backfills: [backfill], more: true }));
