@@ -2,10 +2,9 @@
 
 import { REQUEST_MAX_SECONDS } from '../shared/limits.ts';
 import type { Log } from '../shared/log.ts';
-import type { SourceListing } from './backfill/source-listing.ts';
 import type { WorkerConfig } from './config.ts';
 import { HEARTBEATS_PER_TIMEOUT } from './queue/consumer.ts';
-import { createOssListing } from './storage/oss-listing.ts';
+import { createOssListing, type OssListing } from './storage/oss-listing.ts';
 import { createOssSource } from './storage/oss-source.ts';
 import { createTrafficLimits } from './storage/rate-limit.ts';
 import { createS3Destination, type S3Destination } from './storage/s3-destination.ts';
@@ -13,7 +12,7 @@ import type { ObjectSource } from './transfer/object-source.ts';
 
 export interface Storage {
   readonly source: ObjectSource;
-  readonly listing: SourceListing;
+  readonly listing: OssListing;
   readonly destination: S3Destination;
   close(): Promise<void>;
 }
