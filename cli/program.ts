@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { escapeControls } from '../shared/messages/quote-text.ts';
 import type { CliIo } from './cli-io.ts';
 import { addBackfillCommand } from './commands/backfill.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addHelpCommand } from './commands/help.ts';
 import { addLocalCommand } from './commands/local.ts';
 import { addVersionCommand, versionText } from './commands/version.ts';
@@ -12,7 +13,14 @@ import { EXIT, type ExitCode } from './exit-codes.ts';
 import { addExamples, EXIT_CODES_TEXT } from './help-text.ts';
 
 /** In the order of `--help`. */
-const COMMANDS = [addWorkerCommand, addBackfillCommand, addLocalCommand, addVersionCommand, addHelpCommand] as const;
+const COMMANDS = [
+  addWorkerCommand,
+  addDoctorCommand,
+  addBackfillCommand,
+  addLocalCommand,
+  addVersionCommand,
+  addHelpCommand,
+] as const;
 
 export function createProgram(io: CliIo): Command {
   const program = new Command('bridge')

@@ -68,7 +68,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   // The sources alone have a local cloud; the image does without.
   'cli/commands/local.ts': { ours: COMMAND_BASE, lazily: ['local/'], packages: [COMMANDER] },
   'cli/backfill/': ENGINE,
-  'cli/doctor/': ENGINE,
+  // It looks at a deployed function, and asks of it what the function's own code asks.
+  'cli/doctor/': { ...ENGINE, ours: [...ENGINE.ours, 'aliyun-fc/config.ts', 'aliyun-fc/forwarded-events.ts'] },
   'cli/init/': ENGINE,
   'local/': { ours: ['aliyun-fc/', 'aws-worker/', 'shared/', 'bench/', 'test/'], packages: [ANY] },
   'bench/': { ours: ['aliyun-fc/', 'aws-worker/', 'shared/', 'local/', 'test/'], packages: [ANY] },
@@ -80,6 +81,7 @@ const TABLE: Readonly<Record<string, Row>> = {
 const SDK_FILES: readonly { readonly sdk: RegExp; readonly prefixes: readonly string[] }[] = [
   { sdk: /^@aws-sdk\/(client-s3|lib-storage|s3-)/, prefixes: ['s3-'] },
   { sdk: /^@aws-sdk\/client-sqs$/, prefixes: ['sqs-'] },
+  { sdk: /^@aws-sdk\/client-sts$/, prefixes: ['sts-'] },
   { sdk: /^@aws-sdk\/(client|lib)-dynamodb$/, prefixes: ['dynamodb-'] },
   { sdk: /^@alicloud\/fc/, prefixes: ['fc-'] },
   { sdk: /^ali-oss$/, prefixes: ['oss-'] },
