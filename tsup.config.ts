@@ -37,9 +37,9 @@ function workerConfig(outDir: string): Deployable {
     outDir,
     // A command loads what it needs, and no other command's.
     splitting: true,
-    // What is only where the sources are: `bridge local` says so when it does not find it.
-    noExternal: [/^(?!proxy-agent$|\.\.\/\.\.\/local\/)/],
-    external: ['proxy-agent', /^\.\.\/\.\.\/local\//],
+    // What is only where the sources are: `bridge local` and `bridge doctor --function` say so when they do not find it.
+    noExternal: [/^(?!proxy-agent$|@alicloud\/fc2$|\.\.\/\.\.\/local\/)/],
+    external: ['proxy-agent', '@alicloud/fc2', /^\.\.\/\.\.\/local\//],
     onSuccess: async () => {
       await describeBundle(outDir, { type: 'module', version: await packageVersion() });
       await cp('aws-worker/http/dashboard', join(outDir, 'http/dashboard'), { recursive: true });

@@ -1,9 +1,8 @@
 // The adapters of both clouds' storage. Part of the composition root.
 
 import type { Log } from '../shared/log.ts';
-import type { SourceListing } from './backfill/source-listing.ts';
 import type { WorkerConfig } from './config.ts';
-import { createOssListing } from './storage/oss-listing.ts';
+import { createOssListing, type OssListing } from './storage/oss-listing.ts';
 import { createOssSource } from './storage/oss-source.ts';
 import { createTrafficLimits } from './storage/rate-limit.ts';
 import { createS3Destination, type S3Destination } from './storage/s3-destination.ts';
@@ -11,7 +10,7 @@ import type { ObjectSource } from './transfer/object-source.ts';
 
 export interface Storage {
   readonly source: ObjectSource;
-  readonly listing: SourceListing;
+  readonly listing: OssListing;
   readonly destination: S3Destination;
   close(): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { escapeControls } from '../shared/messages/quote-text.ts';
 import type { CliIo } from './cli-io.ts';
 import { addBackfillCommand } from './commands/backfill.ts';
+import { addDoctorCommand } from './commands/doctor.ts';
 import { addHelpCommand } from './commands/help.ts';
 import { addInitCommand } from './commands/init.ts';
 import { addLocalCommand } from './commands/local.ts';
@@ -15,6 +16,7 @@ import { addExamples, EXIT_CODES_TEXT } from './help-text.ts';
 /** In the order of `--help`. */
 const COMMANDS = [
   addInitCommand,
+  addDoctorCommand,
   addWorkerCommand,
   addBackfillCommand,
   addLocalCommand,

@@ -87,6 +87,9 @@ describe('the import table', () => {
     ['cli/doctor/check-all.ts', "import policy from '../../deploy/policies/aws-worker.json' with { type: 'json' };"],
     ['cli/init/policies.ts', "import app from '../../deploy/aws/package.json' with { type: 'json' };"],
     ['cli/init/run-init.ts', "import { STSClient } from '@aws-sdk/client-sts';"],
+    ['cli/doctor/s3-items.ts', "import { STSClient } from '@aws-sdk/client-sts';"],
+    ['cli/doctor/function-items.ts', "import { handleOssEvent } from '../../aliyun-fc/handle-oss-event.ts';"],
+    ['cli/doctor/function-items.ts', "import Client from '@alicloud/fc2';"],
     ['another/new.ts', ''],
   ] as const;
   it.each(refused)('refuses %s with: %s', (path, text) => {
@@ -97,6 +100,9 @@ describe('the import table', () => {
     ['shared/log.ts', "import { Type } from 'typebox';"],
     ['aliyun-fc/sqs-message-sender.ts', "import { SQSClient } from '@aws-sdk/client-sqs';"],
     ['aws-worker/connect-storage.ts', "import { S3Client } from '@aws-sdk/client-s3';"],
+    ['cli/doctor/sts-identity.ts', "import { STSClient } from '@aws-sdk/client-sts';"],
+    ['cli/doctor/judge-triggers.ts', "import { FORWARDED_EVENTS } from '../../aliyun-fc/forwarded-events.ts';"],
+    ['cli/doctor/fc-client.ts', "const sdk = await import('@alicloud/fc2');"],
     ['aws-worker/transfer/decide.ts', "import { createHash } from 'node:crypto';"],
     ['aws-worker/storage/oss-source.ts', "import type { ObjectSource } from '../transfer/object-source.ts';"],
     ['aws-worker/http/app.ts', "import type { startBackfill } from '../backfill/start-backfill.ts';"],
@@ -156,6 +162,7 @@ describe('the rules for each file', () => {
 
   const allowed = [
     ['tool.config.ts', 'export default process.env.HOME;'],
+    ['cli/doctor/some-package.d.ts', "declare module 'some-package' { class Client {} export = Client; }"],
     ['aws-worker/main.ts', 'x(process.env);'],
     ['deploy/aws/app.ts', 'x(process.env);'],
     ['cli/bridge.ts', 'x(process.env, process.argv);'],

@@ -8,6 +8,9 @@ import { REFUSED, SQS_ERROR_RULES, type SqsErrorRule, type SqsFailure, UNAVAILAB
 
 export type SqsOperation =
   | 'ReceiveMessage'
+  | 'SendMessage'
+  | 'DeleteMessage'
+  | 'ChangeMessageVisibility'
   | 'SendMessageBatch'
   | 'DeleteMessageBatch'
   | 'ChangeMessageVisibilityBatch'

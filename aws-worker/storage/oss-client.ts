@@ -16,7 +16,8 @@ import { createTrafficLimits, type TrafficLimits } from './rate-limit.ts';
 
 export interface OssRequest {
   readonly method: 'GET' | 'HEAD';
-  readonly key: string;
+  /** Undefined for a request to the bucket. */
+  readonly key: string | undefined;
   /** Unencoded. */
   readonly query?: Readonly<Record<string, string>>;
   readonly headers?: Readonly<Record<string, string>>;
@@ -67,13 +68,13 @@ export function createOssClient(options: OssSourceOptions): OssClient {
   };
 
   const sendOnce: OssClient['sendOnce'] = async ({ method, key, query = {}, headers = {}, signal }) => {
-    const fault = keyFault(key);
-    if (fault !== undefined) {
+    const fault = key === undefined ? undefined : keyFault(key);
+    if (key !== undefined && fault !== undefined) {
       throw new BridgeError({ kind: 'permanent', code: 'key-invalid', message: `The key ${fault}.`, key });
     }
     const queryText = canonicalQuery(query);
     return await withCredentials(credentials => {
-      const signed = signer.sign({ method, bucket, key, query, headers }, credentials, new Date(now()));
+      const signed = signer.sign({ method, bucket, key: key ?? '', query, headers }, credentials, new Date(now()));
       return transport.send({ method, key, queryText, headers: signed, signal });
     });
   };

@@ -7,6 +7,7 @@ import { keyFault } from '../../shared/keys/key-rules.ts';
 import { quoteText } from '../../shared/messages/quote-text.ts';
 import { compareUtf8 } from '../../shared/utf8-order.ts';
 import type { ListedObject, ListOptions, SourceListing } from '../backfill/source-listing.ts';
+import { getBucketInfo, type OssBucketInfo } from './oss-bucket-info.ts';
 import { createOssClient } from './oss-client.ts';
 import { standardRegion } from './oss-endpoint.ts';
 import { badAnswer, unquote } from './oss-object.ts';
@@ -20,7 +21,13 @@ const ETAG_MAX_CHARACTERS = 256;
 /** A page is empty where 1,000 old versions or delete markers stand in a row: this many are ten million of them. */
 const DEFAULT_MAX_EMPTY_PAGES = 10_000;
 
-export function createOssListing(options: OssSourceOptions): SourceListing & { close(): Promise<void> } {
+export interface OssListing extends SourceListing {
+  /** @throws BridgeError `source-access-denied` without oss:GetBucketInfo, which nothing but a person's questions needs */
+  bucketInfo(options: { readonly signal: AbortSignal }): Promise<OssBucketInfo>;
+  close(): Promise<void>;
+}
+
+export function createOssListing(options: OssSourceOptions): OssListing {
   const client = createOssClient(options);
   const region = standardRegion(options.region);
   const { bucket, log, now, maxEmptyPages = DEFAULT_MAX_EMPTY_PAGES } = options;
@@ -60,6 +67,7 @@ export function createOssListing(options: OssSourceOptions): SourceListing & { c
         token = nextToken;
       }
     },
+    bucketInfo: ({ signal }) => retryRead(() => getBucketInfo(client, signal), { retry: client.retry, log, signal }),
     close: () => client.close(),
   };
 }

@@ -4,7 +4,7 @@
 import { BridgeError, hasCode } from '../../shared/bridge-error.ts';
 import type { ObjectSource, OpenedObject, ReadOptions, SourceObject } from '../transfer/object-source.ts';
 import { openBody } from './oss-body.ts';
-import { createOssClient, type OssClient, type OssRequest } from './oss-client.ts';
+import { createOssClient, type OssClient } from './oss-client.ts';
 import { SOURCE_MISSING } from './oss-error-codes.ts';
 import { badAnswer, readContentLength, readSourceObject } from './oss-object.ts';
 import { checkRange, rangeHeaders } from './oss-range.ts';
@@ -46,7 +46,10 @@ async function head(client: OssClient, key: string, signal: AbortSignal): Promis
 }
 
 /** Asks for one byte to learn from the error's body what a HEAD could not say, a missing bucket from a missing object above all. */
-async function explain(client: OssClient, { key, signal }: Pick<OssRequest, 'key' | 'signal'>): Promise<never> {
+async function explain(
+  client: OssClient,
+  { key, signal }: { readonly key: string; readonly signal: AbortSignal },
+): Promise<never> {
   const answer = await client.sendOnce({ method: 'GET', key, headers: rangeHeaders({ start: 0, end: 1 }), signal });
   answer.body.destroy();
   throw badAnswer(key, 'to a HEAD was an error, that to the GET after it was none');

@@ -2,8 +2,10 @@
 
 import { DeleteObjectCommand } from '@aws-sdk/client-s3';
 import type { ObjectDescription, ObjectDestination } from '../transfer/object-destination.ts';
+import { createS3BucketSettings, type S3BucketSettings } from './s3-bucket-settings.ts';
 import { createS3Clients } from './s3-clients.ts';
 import { callS3 } from './s3-control-call.ts';
+import { probeS3Completion, probeS3Tags, type S3FurtherProbes } from './s3-further-probes.ts';
 import { createS3Head } from './s3-head.ts';
 import { headersOfDescription } from './s3-metadata.ts';
 import { createS3Multipart } from './s3-multipart.ts';
@@ -21,6 +23,9 @@ export interface S3Destination extends ObjectDestination {
    * codes of ObjectDestination
    */
   probe(options: { readonly signal: AbortSignal }): Promise<void>;
+  /** What `probe` leaves out, for those who ask before the start. @throws as `probe` */
+  readonly furtherProbes: S3FurtherProbes;
+  readonly bucketSettings: S3BucketSettings;
   /** Breaks what is in flight. */
   close(): Promise<void>;
 }
@@ -59,10 +64,15 @@ export function createS3Destination(options: S3DestinationOptions): S3Destinatio
     );
   };
 
+  const probe = { destination, remove, bucket, prefix: options.probePrefix ?? '', log };
   return {
     ...destination,
-    probe: ({ signal }) =>
-      probeS3Destination({ destination, remove, bucket, prefix: options.probePrefix ?? '', log, signal }),
+    probe: ({ signal }) => probeS3Destination({ ...probe, signal }),
+    furtherProbes: {
+      completion: ({ signal }) => probeS3Completion({ ...probe, signal }),
+      tags: ({ signal }) => probeS3Tags({ ...probe, signal }),
+    },
+    bucketSettings: createS3BucketSettings(clients, bucket),
     async close() {
       await signed.close();
       clients.close();

@@ -9,7 +9,10 @@ export type S3Operation =
   | 'ListParts'
   | 'CompleteMultipartUpload'
   | 'AbortMultipartUpload'
-  | 'ListMultipartUploads';
+  | 'ListMultipartUploads'
+  | 'ListObjectsV2'
+  | 'GetBucketOwnershipControls'
+  | 'GetBucketLifecycleConfiguration';
 
 const KMS = 'with a KMS key also kms:GenerateDataKey and kms:Decrypt on it';
 
@@ -24,4 +27,7 @@ export const PERMISSIONS: Readonly<Record<S3Operation, string>> = {
   CompleteMultipartUpload: `Allow s3:PutObject and (for If-Match) s3:GetObject on the objects; ${KMS}.`,
   AbortMultipartUpload: 'Allow s3:AbortMultipartUpload on the objects.',
   ListMultipartUploads: 'Allow s3:ListBucketMultipartUploads on the bucket.',
+  ListObjectsV2: 'Allow s3:ListBucket on the bucket.',
+  GetBucketOwnershipControls: 'Allow s3:GetBucketOwnershipControls on the bucket.',
+  GetBucketLifecycleConfiguration: 'Allow s3:GetLifecycleConfiguration on the bucket.',
 };

@@ -23,7 +23,7 @@ export interface ProbeRequest {
   readonly signal: AbortSignal;
 }
 
-const BODY = Buffer.from('oss-s3-bridge probe\n');
+export const PROBE_BODY = Buffer.from('oss-s3-bridge probe\n');
 const EMPTY: WriteCondition = { kind: 'empty' };
 const HASH_CHARACTERS = 22;
 /** The same answer awaits a DELETE. */
@@ -33,24 +33,39 @@ const NOTHING_STORED = [
   'destination-bucket-missing',
   'destination-unavailable',
 ];
+/** An upload may have been created whose id never arrived. */
+const UPLOAD_IN_DOUBT = ['cancelled', 'destination-unknown'];
 const CLEANUP_MILLISECONDS = 10_000;
 const NO_SUCH_ETAG = '00000000000000000000000000000000';
 
 export async function probeS3Destination(request: ProbeRequest): Promise<void> {
+  await onProbeKey(request, key => probePut(request, key).then(() => probeMultipart(request, key)));
+}
+
+/** Tries something on a key of its own, and removes what is left there, whatever became of it. */
+export async function onProbeKey(request: ProbeRequest, attempt: (key: string) => Promise<void>): Promise<void> {
   const key = `${request.prefix}.oss-s3-bridge-probe-${randomUUID()}`;
-  const [trial] = await Promise.allSettled([probePut(request, key).then(() => probeMultipart(request, key))]);
+  const [trial] = await Promise.allSettled([attempt(key)]);
   const hasObject = trial.status === 'fulfilled' || !hasCode(trial.reason, ...NOTHING_STORED);
-  if (hasObject) await removeProbe(request, key);
+  const isInDoubt = trial.status === 'rejected' && hasCode(trial.reason, ...UPLOAD_IN_DOUBT);
+  await Promise.all([
+    hasObject ? removeProbe(request, key) : undefined,
+    isInDoubt ? abortUnknownUploads(request, key) : undefined,
+  ]);
   if (trial.status === 'rejected') throw trial.reason;
 }
 
 /** A PUT comes before the first HEAD: its error has a body that says what is wrong. */
 async function probePut({ destination, bucket, signal }: ProbeRequest, key: string): Promise<void> {
   const description = probeDescription(key);
-  const put = (condition: WriteCondition, checksum = crc32(BODY)): Promise<{ readonly etag: string }> =>
-    destination.put({ key, body: BODY, crc32: checksum, condition, description, signal });
+  const put = (condition: WriteCondition, checksum = crc32(PROBE_BODY)): Promise<{ readonly etag: string }> =>
+    destination.put({ key, body: PROBE_BODY, crc32: checksum, condition, description, signal });
 
-  await mustFail(put(EMPTY, (crc32(BODY) ^ 1) >>> 0), ['destination-checksum-mismatch'], ignoresChecksums(bucket));
+  await mustFail(
+    put(EMPTY, (crc32(PROBE_BODY) ^ 1) >>> 0),
+    ['destination-checksum-mismatch'],
+    ignoresChecksums(bucket),
+  );
   await destination.head(key, { signal });
   const { etag } = await put(EMPTY);
   await mustFail(put(EMPTY), ['destination-changed'], ignoresConditions(bucket, 'If-None-Match on PutObject'));
@@ -63,9 +78,17 @@ async function probePut({ destination, bucket, signal }: ProbeRequest, key: stri
 }
 
 async function probeMultipart(request: ProbeRequest, key: string): Promise<void> {
-  const { destination, signal } = request;
+  await onProbeUpload(request, key, upload => probeUpload(request, upload));
+}
+
+/** Tries something on an upload, and aborts what is left of it, whatever became of it. */
+export async function onProbeUpload(
+  { destination, signal }: ProbeRequest,
+  key: string,
+  attempt: (upload: MultipartUpload) => Promise<void>,
+): Promise<void> {
   const upload = await destination.createUpload({ key, description: probeDescription(key), signal });
-  const [trial] = await Promise.allSettled([probeUpload(request, upload)]);
+  const [trial] = await Promise.allSettled([attempt(upload)]);
   // Not the caller's signal: a probe that was cancelled tidies up, too.
   const cleanup = AbortSignal.timeout(CLEANUP_MILLISECONDS);
   const [abort] = await Promise.allSettled([destination.abortUpload(upload, { signal: cleanup })]);
@@ -74,12 +97,22 @@ async function probeMultipart(request: ProbeRequest, key: string): Promise<void>
   }
 }
 
+async function abortUnknownUploads({ destination, bucket, log }: ProbeRequest, key: string): Promise<void> {
+  const cleanup = { signal: AbortSignal.timeout(CLEANUP_MILLISECONDS) };
+  try {
+    for (const upload of await destination.listUploads(key, cleanup)) await destination.abortUpload(upload, cleanup);
+  } catch (error) {
+    // What counts is why the probe ended; the bucket's lifecycle rule ends such uploads as well.
+    log.warn('An upload of the probe may have stayed.', { bucket, destinationKey: key, error });
+  }
+}
+
 /** The key has an object by now, so completing must fail. */
 async function probeUpload({ destination, bucket, signal }: ProbeRequest, upload: MultipartUpload): Promise<void> {
-  await destination.uploadPart({ upload, partNumber: 1, body: BODY, crc32: crc32(BODY), signal });
+  await destination.uploadPart({ upload, partNumber: 1, body: PROBE_BODY, crc32: crc32(PROBE_BODY), signal });
   const parts = await destination.listParts(upload, { signal });
   await destination.listUploads(upload.key, { signal });
-  const whole = { upload, parts, sizeBytes: BODY.length, crc32: crc32(BODY), condition: EMPTY, signal };
+  const whole = { upload, parts, sizeBytes: PROBE_BODY.length, crc32: crc32(PROBE_BODY), condition: EMPTY, signal };
   const ignored = ignoresConditions(bucket, 'If-None-Match on CompleteMultipartUpload');
   await mustFail(destination.completeUpload(whole), ['destination-changed'], ignored);
 }
@@ -110,7 +143,7 @@ async function removeProbe({ remove, bucket, log }: ProbeRequest, key: string): 
 }
 
 /** Carries no tags: they need a permission that not every worker needs. */
-function probeDescription(key: string): ObjectDescription {
+export function probeDescription(key: string): ObjectDescription {
   return {
     headers: { contentType: 'text/plain' },
     metadata: {},
@@ -142,7 +175,7 @@ function ignoresChecksums(bucket: string): BridgeError {
   });
 }
 
-function losesMetadata(bucket: string): BridgeError {
+export function losesMetadata(bucket: string): BridgeError {
   return new BridgeError({
     kind: 'permanent',
     code: 'destination-loses-metadata',

@@ -2,7 +2,14 @@
 
 import { utf8Length } from '../../shared/utf8-order.ts';
 import { deleteBucketLifecycle, getBucketLifecycle, putBucketLifecycle } from './operations/bucket-lifecycle.ts';
-import { createBucket, getBucketLocation, getBucketVersioning, headBucket, listBuckets } from './operations/buckets.ts';
+import {
+  createBucket,
+  getBucketLocation,
+  getBucketOwnershipControls,
+  getBucketVersioning,
+  headBucket,
+  listBuckets,
+} from './operations/buckets.ts';
 import { completeMultipartUpload } from './operations/complete-multipart-upload.ts';
 import { copyObject } from './operations/copy-object.ts';
 import { createMultipartUpload } from './operations/create-multipart-upload.ts';
@@ -26,6 +33,7 @@ const BUCKET_OPERATIONS = new Map<string, (call: BucketCall) => Promise<void>>([
   ['ListObjectsV2', listObjectsV2],
   ['GetBucketLocation', getBucketLocation],
   ['GetBucketVersioning', getBucketVersioning],
+  ['GetBucketOwnershipControls', getBucketOwnershipControls],
   ['ListMultipartUploads', listMultipartUploads],
   ['GetBucketLifecycleConfiguration', getBucketLifecycle],
   ['PutBucketLifecycleConfiguration', putBucketLifecycle],

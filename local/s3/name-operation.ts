@@ -23,6 +23,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
   'GET bucket location': 'GetBucketLocation',
   'GET bucket uploads': 'ListMultipartUploads',
   'GET bucket versioning': 'GetBucketVersioning',
+  'GET bucket ownershipControls': 'GetBucketOwnershipControls',
   'GET bucket lifecycle': 'GetBucketLifecycleConfiguration',
   'PUT bucket lifecycle': 'PutBucketLifecycleConfiguration',
   'DELETE bucket lifecycle': 'DeleteBucketLifecycle',

@@ -8,6 +8,8 @@ const NAME = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|config|d))?\.ts$/;
 const FOLDER = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 const READS_ENVIRONMENT =
   /^(aws-worker\/(main|healthcheck)\.ts|cli\/bridge\.ts|aliyun-fc\/index\.ts|deploy\/aws\/(app\.ts|test\/.*)|(local|bench|test)\/.*|[^/]+\.config\.ts)$/;
+/** Tools ask for it; types of a package that is not ours say what it exports. */
+const MAY_HAVE_DEFAULT_EXPORT = /\.(config|d)\.ts$/;
 /** In a comment: after its beginning on the same line, or on a line that goes on with one. */
 const UNNUMBERED_TODO = /(\/\/|\/[*]|^\s*[*]).*\b(TODO|FIXME)\b(?!.*#\d)/m;
 /** `bridge.ts` hands the others what they need of it. */
@@ -48,7 +50,7 @@ export function fileFaults(file: SourceFacts): readonly string[] {
   const readsEnvironment = accesses.has('process.env') || imports.some(({ target }) => target === 'node:process');
   const faults = {
     'must be named in kebab-case': !isKebabCase(path),
-    'must not have a default export': file.hasDefaultExport && !path.endsWith('.config.ts'),
+    'must not have a default export': file.hasDefaultExport && !MAY_HAVE_DEFAULT_EXPORT.test(path),
     [`must be split: it has ${file.lines} lines, ${MAX_LINES} are allowed`]:
       file.lines > MAX_LINES && !IS_TEST.test(path),
     'must get the environment from a composition root': readsEnvironment && !READS_ENVIRONMENT.test(path),

@@ -71,7 +71,8 @@ const TABLE: Readonly<Record<string, Row>> = {
   // The sources alone have a local cloud; the image does without.
   'cli/commands/local.ts': { ours: COMMAND_BASE, lazily: ['local/'], packages: [COMMANDER] },
   'cli/backfill/': ENGINE,
-  'cli/doctor/': ENGINE,
+  // It looks at a deployed function, and asks of it what the function's own code asks.
+  'cli/doctor/': { ...ENGINE, ours: [...ENGINE.ours, 'aliyun-fc/config.ts', 'aliyun-fc/forwarded-events.ts'] },
   'cli/init/': { ...ENGINE, ours: [...ENGINE.ours, 'deploy/policies/'] },
   'local/': { ours: ['aliyun-fc/', 'aws-worker/', 'shared/', 'bench/', 'test/'], packages: [ANY] },
   'bench/': { ours: ['aliyun-fc/', 'aws-worker/', 'shared/', 'local/', 'test/'], packages: [ANY] },

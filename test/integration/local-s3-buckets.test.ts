@@ -5,6 +5,7 @@ import {
   DeleteObjectsCommand,
   GetBucketLifecycleConfigurationCommand,
   GetBucketLocationCommand,
+  GetBucketOwnershipControlsCommand,
   HeadBucketCommand,
   type LifecycleRule,
   ListBucketsCommand,
@@ -100,6 +101,11 @@ describe('buckets', () => {
     await expect(s3.client.send(new HeadBucketCommand({ Bucket: 'none' }))).rejects.toMatchObject(
       failure('NotFound', 404),
     );
+  });
+
+  it('says that there are no ACLs', async () => {
+    const answer = await s3.client.send(new GetBucketOwnershipControlsCommand({ Bucket: BUCKET }));
+    expect(answer.OwnershipControls?.Rules).toEqual([{ ObjectOwnership: 'BucketOwnerEnforced' }]);
   });
 
   it('creates buckets only when it was given a way to', async () => {

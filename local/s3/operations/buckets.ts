@@ -50,3 +50,8 @@ export async function getBucketLocation(call: BucketCall): Promise<void> {
 export async function getBucketVersioning(call: BucketCall): Promise<void> {
   sendXml(call, ['VersioningConfiguration', []]);
 }
+
+/** As buckets have it unless they were made before 2023, or otherwise on purpose: there are no ACLs here. */
+export async function getBucketOwnershipControls(call: BucketCall): Promise<void> {
+  sendXml(call, ['OwnershipControls', [['Rule', [['ObjectOwnership', 'BucketOwnerEnforced']]]]]);
+}
