@@ -14,7 +14,6 @@ const INDEXES: readonly GlobalSecondaryIndexProps[] = [];
 const ACTIONS = [
   'dynamodb:BatchGetItem',
   'dynamodb:BatchWriteItem',
-  'dynamodb:ConditionCheckItem',
   'dynamodb:DeleteItem',
   'dynamodb:DescribeTable',
   'dynamodb:GetItem',

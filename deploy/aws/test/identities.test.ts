@@ -31,7 +31,6 @@ const LEDGER = {
   actions: [
     'dynamodb:BatchGetItem',
     'dynamodb:BatchWriteItem',
-    'dynamodb:ConditionCheckItem',
     'dynamodb:DeleteItem',
     'dynamodb:DescribeTable',
     'dynamodb:GetItem',
