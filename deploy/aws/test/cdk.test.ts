@@ -50,7 +50,9 @@ describe('cdk synth', { timeout: TIMEOUT_MILLISECONDS }, () => {
     expect(image?.source).toMatchObject({ dockerBuildTarget: 'worker', platform: 'linux/arm64' });
     const sent = readdirSync(join(output, image?.source.directory ?? ''));
     expect(sent).toEqual(expect.arrayContaining(['Dockerfile', 'aws-worker', 'shared', 'package-lock.json']));
-    expect(sent.filter(name => /^(\.env|\.git|deploy|node_modules|data)/.test(name))).toEqual([]);
+    expect(sent.filter(name => /^(\.env|\.git|node_modules|data)/.test(name))).toEqual([]);
+    // `bridge init` prints them.
+    expect(readdirSync(join(output, image?.source.directory ?? '', 'deploy'))).toEqual(['policies']);
   });
 
   it('names every parameter that is missing, without a stack trace', async () => {

@@ -18,6 +18,10 @@ function policyFile(name: string, values: Environment): readonly Statement[] {
   return readStatements(JSON.parse(text));
 }
 
+function ledger(): readonly Statement[] {
+  return policyFile('aws-worker-ledger.json', { LEDGER_TABLE: 'oss-s3-bridge' });
+}
+
 function identity(name: 'WorkerRole' | 'ConsoleRole' | 'ExecutionRole' | 'FunctionUser', changes: Environment = {}) {
   const { resources } = synthesize(changes);
   const type = name === 'FunctionUser' ? 'AWS::IAM::User' : 'AWS::IAM::Role';
@@ -25,22 +29,6 @@ function identity(name: 'WorkerRole' | 'ConsoleRole' | 'ExecutionRole' | 'Functi
   return { ...found, statements: statementsOf(resources, found) };
 }
 
-const LEDGER = {
-  sid: 'Ledger',
-  effect: 'Allow',
-  actions: [
-    'dynamodb:BatchGetItem',
-    'dynamodb:BatchWriteItem',
-    'dynamodb:DeleteItem',
-    'dynamodb:DescribeTable',
-    'dynamodb:GetItem',
-    'dynamodb:PutItem',
-    'dynamodb:Query',
-    'dynamodb:UpdateItem',
-  ],
-  resources: [`arn:aws:dynamodb:us-west-2:${ACCOUNT}:table/oss-s3-bridge`],
-  condition: undefined,
-};
 const OWN_TASK = {
   sid: 'OwnTask',
   effect: 'Allow',
@@ -84,12 +72,12 @@ describe('the function', () => {
 describe('the worker', () => {
   it('may do what deploy/policies says, use its ledger, and protect its own task', () => {
     const { statements } = identity('WorkerRole');
-    expect(statements).toEqual([...policyFile('aws-worker.json', {}), LEDGER, OWN_TASK]);
+    expect(statements).toEqual([...policyFile('aws-worker.json', {}), ...ledger(), OWN_TASK]);
   });
 
   it('may write below its prefix only', () => {
     const { statements } = identity('WorkerRole', { S3_PREFIX: 'copy/of/' });
-    expect(statements).toEqual([...policyFile('aws-worker.json', { S3_PREFIX: 'copy/of/' }), LEDGER, OWN_TASK]);
+    expect(statements).toEqual([...policyFile('aws-worker.json', { S3_PREFIX: 'copy/of/' }), ...ledger(), OWN_TASK]);
   });
 
   it('may use the KMS key of the bucket, when there is one', () => {

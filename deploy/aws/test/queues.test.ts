@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import type { Resources } from './resolve-template.ts';
 import { ACCOUNT, synthesize } from './synthesize.ts';
@@ -33,8 +34,9 @@ it('keeps messages for 14 days, encrypted', () => {
 
 it('gives both worked queues the attributes of deploy/policies', () => {
   const { resources } = synthesize();
-  const file = new URL('../../policies/aws-queue-attributes.json', import.meta.url);
-  const text = readFileSync(file, 'utf8').replaceAll('AWS_REGION', 'us-west-2').replaceAll('AWS_ACCOUNT_ID', ACCOUNT);
+  const fill = fileURLToPath(new URL('../../policies/fill.sh', import.meta.url));
+  const env = { PATH: process.env.PATH, AWS_REGION: 'us-west-2', AWS_ACCOUNT_ID: ACCOUNT };
+  const text = execFileSync('sh', [fill, 'aws-queue-attributes.json'], { env, encoding: 'utf8' });
   const { MessageRetentionPeriod, VisibilityTimeout, RedrivePolicy } = JSON.parse(text);
   const { deadLetterTargetArn, maxReceiveCount } = JSON.parse(RedrivePolicy);
   for (const name of WORKED) {

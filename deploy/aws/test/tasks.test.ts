@@ -125,14 +125,14 @@ describe('the environment of the worker', () => {
   });
 
   it.each([{}, everything])('is one that the worker starts with (%#)', changes => {
-    const { LEDGER_URL: _, ...environment } = environmentOf(worker(changes));
     const config = readWorkerConfig({
-      ...environment,
+      ...environmentOf(worker(changes)),
       OSS_ACCESS_KEY_ID: 'from-the-secret',
       OSS_ACCESS_KEY_SECRET: 'from-the-secret',
       API_TOKEN: 'from-the-other-secret',
     });
     expect(config.shutdownGraceSeconds).toBe(105);
+    expect(config.ledger).toMatchObject({ kind: 'dynamodb', table: 'oss-s3-bridge' });
     expect(config.tuning.memoryBudgetBytes).toBe(1024 * MEBIBYTE);
   });
 });

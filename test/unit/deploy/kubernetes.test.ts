@@ -120,14 +120,13 @@ describe('the worker in it', () => {
   });
 
   it('starts with them', () => {
-    const { LEDGER_URL: _, ...rest } = environment;
-    const config = readWorkerConfig(rest);
+    const config = readWorkerConfig(environment);
     expect(config.sqs.backfillQueueUrl).not.toBe(config.sqs.queueUrl);
     expect(config.http.host).toBe('0.0.0.0');
   });
 
   it('has a ledger that nodes can share', () => {
-    expect(settings.LEDGER_URL).toMatch(/^dynamodb:/);
+    expect(readWorkerConfig(environment).ledger.kind).toBe('dynamodb');
   });
 
   it('gets its settings and its secrets from what the overlay makes', () => {
