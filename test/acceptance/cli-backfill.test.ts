@@ -7,6 +7,9 @@ import { type Bridge, SETTLE, startBridge } from './bridge.ts';
 import { createGate, type Gate } from './gate.ts';
 import { runCli, startCli } from './run-cli.ts';
 
+/** More than SQS_VISIBILITY_TIMEOUT_SECONDS: what a dead worker held is visible again. */
+const AFTER_VISIBILITY_SECONDS = 310;
+
 /** S3 takes 2 KB of metadata: such an object fails for good, at once. */
 const TOO_MUCH_METADATA = { album: 'x'.repeat(3_000) };
 const HOSTILE = ['\u001b[2J\u001b]0;title\u0007', 'two\nlines', '\u202egpj.exe', '西湖'];
@@ -153,7 +156,7 @@ describe('a backfill that is under way', () => {
     await worker.kill();
     await expect.poll(() => watching.printed.stderr, SETTLE).toContain('Asking again.\n');
     gate.open();
-    bridge.passQueueTime(60);
+    bridge.passQueueTime(AFTER_VISIBILITY_SECONDS);
     const port = Number(new URL(worker.url).port);
     const next = await startWorkerProcess({
       environment: bridge.environment,

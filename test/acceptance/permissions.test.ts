@@ -1,6 +1,7 @@
 // Least privilege, proven: a real worker and the real handler do all that they do, every request that the clouds see is held against the policies that
 // init prints, and what the policies allow beyond that needs a reason.
 
+import { fileURLToPath } from 'node:url';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -19,6 +20,8 @@ import { type Bridge, deadLetters, SETTLE, startBridge } from './bridge.ts';
 import { startBackfill, untilDone } from './worker-api.ts';
 
 const ACCOUNT_ID = '000000000000';
+/** With a visibility timeout that is soon extended. */
+const HASTY = fileURLToPath(new URL('../faults/hasty-worker.ts', import.meta.url));
 const LARGE_BYTES = 12 * MEBIBYTE;
 const SETTINGS = {
   COPY_TAGS: 'true',
@@ -85,6 +88,7 @@ describe('the policies that init prints', () => {
 
   beforeAll(async () => {
     bridge = await startBridge({
+      main: HASTY,
       intercept: {
         oss: ({ operation, bucket, key, request: { headers } }) =>
           isWorking && recordIn(onAliyun, ossNeeds({ operation, bucket, key, headers })),

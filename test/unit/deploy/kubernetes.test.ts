@@ -8,6 +8,7 @@ import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { readWorkerConfig } from '../../../aws-worker/config.ts';
+import { BACKFILL_WINDOW } from '../../../aws-worker/window-limits.ts';
 import { KUBERNETES_SCHEMAS } from '../../fixtures/kubernetes-schema.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -234,8 +235,7 @@ describe('KEDA', () => {
   });
 
   it('wants as many batches for each worker as one works on at a time', () => {
-    const source = readFileSync(join(ROOT, 'aws-worker/connect-queues.ts'), 'utf8');
-    const atATime = /BACKFILL_MAX_MESSAGES = (\d+);/.exec(source)?.[1];
+    const atATime = String(BACKFILL_WINDOW.maxMessages);
     expect(triggers.find(({ name }) => name === 'backfill')?.metadata.queueLength).toBe(atATime);
   });
 

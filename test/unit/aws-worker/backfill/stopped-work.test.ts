@@ -203,7 +203,7 @@ describe('a message that comes again because a worker died', () => {
     const [body = ''] = fixture.queue.bodies;
     await fixture.handle(received(body), { signal: SIGNAL });
     let isBusy = true;
-    fixture.steps.before('findBackfill', () => {
+    fixture.steps.before('findBackfillRow', () => {
       if (isBusy) throw error('ledger-busy');
     });
     const disposition = await fixture.handle(again(body), { signal: SIGNAL });
