@@ -1,9 +1,7 @@
-import { forEachConcurrently } from '../../shared/for-each-concurrently.ts';
+import { forEachRow } from './dynamodb-each.ts';
 import { type Item, integerOf, textOf } from './dynamodb-items.ts';
 import type { DynamodbRequests } from './dynamodb-requests.ts';
 import { keyOfItem } from './dynamodb-writes.ts';
-
-const CONCURRENT_WRITES = 16;
 
 /**
  * Of the rows of these groups that fit the filter, those that were looked at longest ago, each marked as looked at now: in a transaction on condition that
@@ -19,9 +17,7 @@ export async function claimLongestUnseen(
   const find = (group: string) => requests.queryAll({ group, filter, values: { before } });
   const found = (await Promise.all(groups.map(find))).flat().sort(byLook).slice(0, limit);
   const claimed = new Set<Item>();
-  // Bounded by the patience of each request.
-  const options = { limit: CONCURRENT_WRITES, signal: new AbortController().signal };
-  await forEachConcurrently(found, options, async item => {
+  await forEachRow(found, async item => {
     const refused = await requests.transact([
       {
         update: keyOfItem(item),

@@ -2,10 +2,10 @@
 // the backfill was resumed (dropped while it was paused). There is no index of them: debts are few, since listing waits while many are unpaid, so all are
 // looked at, group by group. A claim is a transaction on condition that the row's stamp is still the one that was read, so each is claimed once.
 
-import { forEachConcurrently } from '../../shared/for-each-concurrently.ts';
 import { idOf, runningBackfillItems } from './dynamodb-backfill-rows.ts';
 import type { DynamodbLedgerContext } from './dynamodb-context.ts';
 import { batchOf, NEVER_SENT, owedObjectOf } from './dynamodb-debt-rows.ts';
+import { forEachRow } from './dynamodb-each.ts';
 import { type Item, integerOf, textOf } from './dynamodb-items.ts';
 import {
   batchKey,
@@ -21,8 +21,6 @@ import { EXISTS, keyOfItem } from './dynamodb-writes.ts';
 import type { DebtId, Debts, Ledger } from './ledger.ts';
 
 export type DynamodbSilence = Pick<Ledger, 'claimSilent' | 'giveBack' | 'touchDebt'>;
-
-const CONCURRENT_WRITES = 16;
 
 interface Running {
   readonly backfill: string;
@@ -91,7 +89,7 @@ export function createDynamodbSilence(context: DynamodbLedgerContext): DynamodbS
       }
       const claimed = new Found(limit);
       try {
-        await eachOf(found.rows, async row => {
+        await forEachRow(found.rows, async row => {
           if (await claim(row)) claimed.add(row);
         });
       } catch (error) {
@@ -102,7 +100,7 @@ export function createDynamodbSilence(context: DynamodbLedgerContext): DynamodbS
     },
 
     giveBack: async debts => {
-      await eachOf(keysOf(debts), async key => {
+      await forEachRow(keysOf(debts), async key => {
         const values = { never: NEVER_SENT };
         await requests.write({ update: key, change: 'SET #resumes = :never', where: EXISTS, values });
       });
@@ -154,10 +152,4 @@ function keysOf({ ranges, batches, objects }: Debts): readonly Key[] {
 function keyOf(debt: DebtId): Key {
   if ('range' in debt) return rangeKey(debt);
   return 'key' in debt ? owedObjectKey(debt) : batchKey(debt);
-}
-
-/** Ends with the last of them, whatever happens; bounded by the patience of each request. */
-async function eachOf<T>(values: readonly T[], task: (value: T) => Promise<void>): Promise<void> {
-  const signal = new AbortController().signal;
-  await forEachConcurrently(values, { limit: CONCURRENT_WRITES, signal }, task);
 }

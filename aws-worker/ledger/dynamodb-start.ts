@@ -5,10 +5,11 @@
 // One transaction makes the backfill, its range and the idempotency key's rows.
 
 import { BridgeError } from '../../shared/bridge-error.ts';
-import { backfillOf, findBackfillItem, idOf, unfinishedBackfills } from './dynamodb-backfill-rows.ts';
+import { backfillOf, backfillRowOf, findBackfillItem, idOf, unfinishedBackfills } from './dynamodb-backfill-rows.ts';
 import type { DynamodbLedgerContext } from './dynamodb-context.ts';
+import { countsOf, sumsOf } from './dynamodb-counts.ts';
 import { busy } from './dynamodb-errors.ts';
-import { type Item, integerOf, textOf } from './dynamodb-items.ts';
+import { type Item, integerOf, itemOf, textOf } from './dynamodb-items.ts';
 import { backfillKey, idempotencyKey, STARTS, usedKeyKey } from './dynamodb-keys.ts';
 import { newRange } from './dynamodb-range-rows.ts';
 import { IS_NEW, type Update, type Write } from './dynamodb-writes.ts';
@@ -17,6 +18,8 @@ import { backfillId, ROOT_RANGE, requestHash } from './new-backfill.ts';
 
 export type DynamodbStart = Pick<Ledger, 'startBackfill'>;
 type Started = Awaited<ReturnType<Ledger['startBackfill']>>;
+
+const NOTHING = sumsOf([]);
 
 interface Asked {
   readonly request: BackfillRequest;
@@ -85,9 +88,9 @@ async function make(context: DynamodbLedgerContext, asked: Asked, last: number):
     ...usedKey(asked, id),
   ]);
   if (refused.length > 0) return undefined;
-  const made = await findBackfillItem(requests, id);
-  if (made === undefined) throw new TypeError(`The ledger has no backfill ${id}.`);
-  return { ...(await found(context, made)), isNew: true };
+  // Not read again: a failure after it was made would make another.
+  const row = backfillRowOf(itemOf({ ...item, row: id }));
+  return { backfill: { ...row, counts: countsOf(NOTHING, NOTHING, 1) }, isNew: true, range: ROOT_RANGE };
 }
 
 /** On condition that it has not moved since it was read. `last`: 0 when there was none. */

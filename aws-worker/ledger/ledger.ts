@@ -168,7 +168,7 @@ export interface Ledger {
   retryFailed(id: string): Promise<boolean>;
   /**
    * Removes what is kept of backfills that were done or cancelled before `endedBefore`: failures, debts, idempotency keys, then the counts and the
-   * backfill itself, so that it is there with exact counts or not at all. One transaction that removes about `limit` rows (1 to 100) at most;
+   * backfill itself, so that it is there with exact counts or not at all. Removes about `limit` rows (1 to 100) at most, so that nobody waits for it;
    * how many it did: 0 when nothing is left. What was begun is not undone: such a backfill never runs again.
    */
   pruneBackfills(options: { readonly endedBefore: Date; readonly limit: number }): Promise<number>;
@@ -210,7 +210,8 @@ export interface Ledger {
   /**
    * One transaction: removes the batch's row, adds the outcomes to the counts, pays it, makes a row for each object still owed. `found` is corrected where the
    * interval held other keys than the lister saw (fewer: the difference counts as source-missing; more: found grows), so that
-   * found = outcomes + remaining at every moment.
+   * found = outcomes + remaining at every moment. Where that is more than a transaction of the ledger can hold, one replaces the batch by smaller ones, which
+   * are then settled likewise, all by this call; after a crash in between the rest is owed, silent, under names of its own.
    */
   settleBatch(batch: {
     readonly backfill: string;
