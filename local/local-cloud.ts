@@ -18,7 +18,8 @@ export const LOCAL = {
   ossCredentials: { accessKeyId: 'local-oss-access-key', accessKeySecret: 'local-oss-secret' },
   awsRegion: 'us-east-1',
   s3Bucket: 'local-destination',
-  awsCredentials: { accessKeyId: 'local-aws-access-key', secretAccessKey: 'local-aws-secret' },
+  /** Of letters and digits, as AWS's are: DynamoDB Local, which may stand beside it, takes no other. */
+  awsCredentials: { accessKeyId: 'localawsaccesskey', secretAccessKey: 'local-aws-secret' },
   liveQueue: 'oss-s3-bridge',
   backfillQueue: 'oss-s3-bridge-backfill',
   deadLetterQueue: 'oss-s3-bridge-dead-letters',

@@ -15,6 +15,8 @@ const IMAGE = 'amazon/dynamodb-local:2.6.0';
 const IMAGE_PORT = 8000;
 const PACKAGE = { group: 'com.amazonaws', artifact: 'DynamoDBLocal', version: '2.6.0' };
 const MAIN_CLASS = 'com.amazonaws.services.dynamodbv2.local.main.ServerRunner';
+/** One set of tables, whatever the credentials and the region: tests and workers have their own. */
+const OPTIONS = ['-inMemory', '-sharedDb'];
 const START_PATIENCE_MILLISECONDS = 60_000;
 const ENGINE_PATIENCE_MILLISECONDS = 10_000;
 const PULL_PATIENCE_MILLISECONDS = 180_000;
@@ -53,7 +55,19 @@ async function canRunImage(): Promise<boolean> {
 
 async function startContainer(): Promise<DynamodbLocal> {
   const publish = `127.0.0.1:0:${IMAGE_PORT}`;
-  const { stdout } = await run('docker', ['run', '--detach', '--rm', '--publish', publish, IMAGE]);
+  const { stdout } = await run('docker', [
+    'run',
+    '--detach',
+    '--rm',
+    '--publish',
+    publish,
+    IMAGE,
+    '-jar',
+    'DynamoDBLocal.jar',
+    ...OPTIONS,
+    '-port',
+    String(IMAGE_PORT),
+  ]);
   const container = stdout.trim();
   const { stdout: address } = await run('docker', ['port', container, String(IMAGE_PORT)]);
   return {
@@ -73,13 +87,13 @@ async function startPackage(): Promise<DynamodbLocal> {
       '-cp',
       join(library, '*'),
       MAIN_CLASS,
-      '-inMemory',
+      ...OPTIONS,
       '-port',
       String(port),
     ],
     { stdio: 'ignore', env: { ...process.env, DDB_LOCAL_TELEMETRY: '0' } },
   );
-  child.on('error', () => {}); // it never answers then, which is noticed
+  child.on('error', () => {}); // it never answers then, which is told
   return { endpoint: `http://127.0.0.1:${port}`, stop: () => end(child) };
 }
 
