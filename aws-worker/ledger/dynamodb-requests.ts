@@ -1,6 +1,7 @@
 // One table's requests, each tried until it is answered or the patience is over. Reads are strongly consistent, all of them.
-// A transaction has a token, the same for each of its tries, by which DynamoDB knows one that it has carried out already (for ten minutes): the answer
-// that got lost comes again, and what it wrote is not written twice. So whoever is told that a condition failed was not beaten by himself.
+// A transaction has a token, the same for each try whose answer did not come, by which DynamoDB knows one that it has carried out already (for ten minutes): the
+// answer that got lost comes again, and what it wrote is not written twice. So whoever is told that a condition failed was not beaten by himself. One that
+// was cancelled, by a conflict or by throttling, has not been carried out; tried again it is another transaction, with a token of its own.
 // What may simply be repeated (a row put or changed to the same values) needs none.
 // Every transaction of the ledger also has a condition that its own success makes false, so one that arrives very late, after all its tries, does nothing.
 
@@ -14,6 +15,7 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  TransactionCanceledException,
   TransactWriteItemsCommand,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
@@ -164,15 +166,16 @@ export function createDynamodbRequests(options: DynamodbRequestsOptions): Dynamo
     transact: async writes => {
       if (writes.length > TRANSACTION_WRITES) throw new RangeError(`${writes.length} writes exceed one transaction.`);
       const items = writes.map(write => transactItemOf(table, write));
-      const command = { TransactItems: items, ClientRequestToken: randomUUID() };
+      let token = randomUUID();
       return await ask('TransactWriteItems', async () => {
         try {
-          await client.send(new TransactWriteItemsCommand(command));
+          await client.send(new TransactWriteItemsCommand({ TransactItems: items, ClientRequestToken: token }));
           return [];
         } catch (error) {
           const refused = refusedWrites(error);
-          if (refused === undefined) throw error;
-          return refused;
+          if (refused !== undefined) return refused;
+          if (error instanceof TransactionCanceledException) token = randomUUID();
+          throw error;
         }
       });
     },

@@ -24,6 +24,16 @@ const TOUCH_EVERY_MILLISECONDS = 10_000;
 const IS_MEANT = '#rowId = :rowId';
 
 export function createDynamodbUploads({ requests, newId, now }: DynamodbLedgerContext): UploadCheckpoints {
+  /** False: it is not there any more. */
+  const touch = async ({ key, rowId }: { readonly key: string; readonly rowId: string }): Promise<boolean> => {
+    const item = await requests.get(uploadKey(key));
+    if (item === undefined || textOf(item, 'rowId') !== rowId) return false;
+    const at = now().getTime();
+    if (at - integerOf(item, 'touchedAt') < TOUCH_EVERY_MILLISECONDS) return true;
+    const values = { at, rowId };
+    return await requests.write({ update: uploadKey(key), change: 'SET #touchedAt = :at', where: IS_MEANT, values });
+  };
+
   return {
     find: async key => {
       const item = await requests.get(uploadKey(key));
@@ -48,17 +58,11 @@ export function createDynamodbUploads({ requests, newId, now }: DynamodbLedgerCo
         values: { rowId, uploadId },
       }),
 
-    addPart: async ({ key, rowId }, part) => {
-      await requests.write(newPart(rowId, part));
-      const item = await requests.get(uploadKey(key));
-      if (item === undefined || textOf(item, 'rowId') !== rowId) {
-        await requests.write({ delete: partKey(rowId, part.partNumber) });
-        return false;
-      }
-      const at = now().getTime();
-      if (at - integerOf(item, 'touchedAt') < TOUCH_EVERY_MILLISECONDS) return true;
-      const values = { at, rowId };
-      return await requests.write({ update: uploadKey(key), change: 'SET #touchedAt = :at', where: IS_MEANT, values });
+    addPart: async (row, part) => {
+      await requests.write(newPart(row.rowId, part));
+      const isAdded = await touch(row);
+      if (!isAdded) await requests.write({ delete: partKey(row.rowId, part.partNumber) });
+      return isAdded;
     },
 
     // The parts first: a crash in between leaves a row without them, which is removed again, not parts that nobody would ever find.

@@ -62,6 +62,27 @@ test.each(PASSING)('a settlement that %s is settled once it is not', async (_, f
   });
 });
 
+test('a transaction keeps its token until it is answered, and has another one once it was cancelled', async () => {
+  const row = await startBackfill(ledger);
+  await checkpoint(ledger, row, { one: 1 });
+  const faults: (ProxyFault | undefined)[] = [
+    { kind: 'lose-request' },
+    refusal('TransactionInProgressException'),
+    cancelled('TransactionConflict', 'None'),
+  ];
+  const tokens: unknown[] = [];
+  proxy.decide = ({ operation, body }) => {
+    if (operation !== 'TransactWriteItems') return undefined;
+    tokens.push(body.ClientRequestToken);
+    return faults.shift();
+  };
+  await ledger.settleBatch({ backfill: row.backfill, batch: 'one', settled: [copied('a')], owed: [] });
+  const [first, second, third, fourth] = tokens;
+  expect(tokens).toHaveLength(4);
+  expect([second, third]).toEqual([first, first]);
+  expect(fourth).not.toBe(first);
+});
+
 const REFUSED: readonly (readonly [string, string, ProxyFault, string])[] = [
   ['of conflicts', 'TransactWriteItems', cancelled('TransactionConflict', 'None'), 'other workers wrote the same rows'],
   ['of throttling', 'TransactWriteItems', refusal('ThrottlingException'), 'DynamoDB throttles it'],
