@@ -95,7 +95,9 @@ function formatLines(lines: Lines): readonly string[] {
   return Object.entries(lines).map(([name, value]) => `${name}=${quoted(value)}`);
 }
 
-/** As .env files take it: https://nodejs.org/api/environment_variables.html#dotenv */
+/** As .env files take it, in a quote that it does not have itself: https://nodejs.org/api/environment_variables.html#dotenv */
 function quoted(value: string): string {
-  return /^[\w.,:/@+=-]*$/.test(value) ? value : `'${value}'`;
+  if (/^[\w.,:/@+=-]*$/.test(value)) return value;
+  const quote = ["'", '`', '"'].find(candidate => !value.includes(candidate)) ?? "'";
+  return `${quote}${value}${quote}`;
 }

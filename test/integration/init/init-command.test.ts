@@ -3,6 +3,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseEnv } from 'node:util';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EXIT } from '../../../cli/exit-codes.ts';
@@ -63,6 +64,16 @@ describe('bridge init', () => {
     const again = await bridge('--yes');
     expect(again.stdout).toContain('  exists   queue oss-s3-bridge\n');
     expect(again.stderr).toBe('All is as it should be.\n');
+  });
+
+  it('quotes a prefix so that a .env file gives it back', async () => {
+    const prefixes = ["it's/", 'a b/', '中 文/', 'say "x"/', "`x'/"];
+    for (const S3_PREFIX of prefixes) {
+      const environment = { ...cloud.environment, S3_PREFIX };
+      const { stdout } = await runCli(['init', '--yes', '--name', 'other'], { environment });
+      const lines = stdout.slice(stdout.indexOf('# .env\n'), stdout.indexOf('# .env.function'));
+      expect(parseEnv(lines).S3_PREFIX).toBe(S3_PREFIX);
+    }
   });
 
   it('writes the policies as files where that is asked for, and again', async () => {

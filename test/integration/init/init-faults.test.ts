@@ -1,9 +1,12 @@
 // Every request that init makes goes wrong in every way, and init is stopped at every one of them: run again, it ends as if nothing had happened.
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { BridgeError } from '../../../shared/bridge-error.ts';
 import type { RelayFault } from '../../fakes/http-relay.ts';
 import { ACCOUNT_ID, type Decide, type InitCloud, type Run, startInitCloud, TABLE } from './init-cloud.ts';
+
+// Some sixty runs a test.
+vi.setConfig({ testTimeout: 120_000 });
 
 const RUN: Run = {
   environment: { LEDGER_URL: `dynamodb:${TABLE}` },
