@@ -17,6 +17,15 @@ export interface Answer {
   readonly body: unknown;
 }
 
+/** What a worker answers while its ledger is busy, or on its way down: ask again. */
+export class NotNow extends Error {
+  override readonly name = 'NotNow';
+}
+
+function refuseNotNow({ status, body }: Answer): void {
+  if (status === 503) throw new NotNow(JSON.stringify(body));
+}
+
 export async function request(
   worker: Worker,
   line: `${'GET' | 'POST'} ${string}`,
@@ -38,12 +47,14 @@ export async function startBackfill(
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
   });
+  refuseNotNow(answer);
   expect(answer).toMatchObject({ status: 202 });
   return answer.body as BackfillBody;
 }
 
 export async function findBackfill(worker: Worker, id: string): Promise<BackfillBody> {
   const answer = await request(worker, `GET /backfill/${id}`);
+  refuseNotNow(answer);
   expect(answer).toMatchObject({ status: 200 });
   return answer.body as BackfillBody;
 }

@@ -1,7 +1,7 @@
 // Backfills of one prefix after the other, asked for as a user would: by HTTP, of any worker that answers. A worker may die while it is asked.
 
 import type { BackfillBody } from '../../aws-worker/http/backfill-view.ts';
-import { findBackfill, startBackfill } from '../acceptance/worker-api.ts';
+import { findBackfill, NotNow, startBackfill } from '../acceptance/worker-api.ts';
 import type { Wave } from './planned-waves.ts';
 import type { WorkerFleet } from './worker-fleet.ts';
 
@@ -49,7 +49,7 @@ export function createBackfillWaves(fleet: WorkerFleet): BackfillWaves {
   };
 }
 
-/** Of another worker, when one died over it. @throws when none answers for long */
+/** Of another worker, when one died over it, or could not answer now. @throws when none answers for long */
 export async function askAny<Answer>(
   fleet: WorkerFleet,
   ask: (worker: { readonly url: string }) => Promise<Answer>,
@@ -58,8 +58,8 @@ export async function askAny<Answer>(
     try {
       return await ask(await fleet.any());
     } catch (error) {
-      // What fetch throws when there is no answer.
-      if (!(error instanceof TypeError) || tries === TRIES) throw error;
+      // A TypeError is what fetch throws when there is no answer.
+      if (!(error instanceof TypeError || error instanceof NotNow) || tries === TRIES) throw error;
       await new Promise(resolve => setTimeout(resolve, TRY_EVERY_MILLISECONDS));
     }
   }
