@@ -2,6 +2,8 @@
 
 import type { Log } from '../shared/log.ts';
 import type { WorkerConfig } from './config.ts';
+import { connectOssCredentials } from './connect-oss-credentials.ts';
+import type { RoleCredentials, RoleToAssume } from './credentials/sts-role.ts';
 import { createOssListing, type OssListing } from './storage/oss-listing.ts';
 import { createOssSource } from './storage/oss-source.ts';
 import { createTrafficLimits } from './storage/rate-limit.ts';
@@ -20,13 +22,14 @@ const LISTING_CONNECTIONS = 4;
 export function connectStorage(config: WorkerConfig, log: Log): Storage {
   const { oss, s3, tuning } = config;
   const maxConnections = tuning.maxConcurrentObjects + tuning.maxConcurrentParts;
-  const { accessKeyId, accessKeySecret, securityToken } = oss;
-  const credentials = { accessKeyId, accessKeySecret, ...(securityToken === undefined ? {} : { securityToken }) };
+  const closing = new AbortController();
+  const { role } = s3;
   const ossOptions = {
     region: oss.region,
     bucket: oss.bucket,
     endpoint: oss.endpoint,
-    credentials: async () => credentials,
+    credentials: connectOssCredentials(oss.credentials, { signal: closing.signal, log }),
+    isRequesterPaying: oss.isRequesterPaying,
     // One set of limits: what a user caps is the worker, not each adapter.
     limits: createTrafficLimits(oss),
     log,
@@ -40,7 +43,10 @@ export function connectStorage(config: WorkerConfig, log: Log): Storage {
     storageClass: s3.storageClass,
     encryption: s3.encryption,
     kmsKeyId: s3.kmsKeyId,
+    isBucketKeyUsed: s3.isBucketKeyUsed,
     acl: s3.acl,
+    isRequesterPaying: s3.isRequesterPaying,
+    ...(role === undefined ? {} : { credentials: () => roleCredentials(role, closing.signal) }),
     metadataOverflow: s3.metadataOverflow,
     maxConnections,
     probePrefix: s3.prefix,
@@ -51,7 +57,14 @@ export function connectStorage(config: WorkerConfig, log: Log): Storage {
     listing,
     destination,
     close: async () => {
+      closing.abort();
       await Promise.all([source.close(), listing.close(), destination.close()]);
     },
   };
+}
+
+/** The SDK keeps them, and asks again before they end and when S3 refuses them. */
+async function roleCredentials(role: RoleToAssume, signal: AbortSignal): Promise<RoleCredentials> {
+  const { assumeRole } = await import('./credentials/sts-role.ts');
+  return await assumeRole(role, signal);
 }

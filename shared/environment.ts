@@ -1,6 +1,7 @@
 // Reads an environment into typed values and collects ALL faults before it complains, so that a user mends them in one go.
 
 import { BridgeError } from './bridge-error.ts';
+import { readSecretFile, type SecretPlace } from './secret-place.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -28,16 +29,41 @@ export class EnvironmentReader {
     return value ?? '';
   }
 
+  /** From NAME, or from the file that NAME_FILE names. */
+  secret(name: string, purpose: string): SecretPlace {
+    const place = this.optionalSecret(name);
+    if (place === undefined) this.fault(`${name} is missing: ${purpose}.`);
+    return place ?? { name, value: '', path: undefined };
+  }
+
+  optionalSecret(name: string): SecretPlace | undefined {
+    const value = this.optional(name);
+    const fileName = `${name}_FILE`;
+    const path = this.optional(fileName);
+    if (path === undefined) return value === undefined ? undefined : { name, value, path };
+    if (value !== undefined) this.fault(`${name} and ${fileName} are both set: keep one of them.`);
+    try {
+      return { name: fileName, value: readSecretFile(path), path };
+    } catch (error) {
+      this.fault(`${fileName} is ${JSON.stringify(path)}, which ${error instanceof Error ? error.message : error}.`);
+      return { name: fileName, value: '', path };
+    }
+  }
+
   text(name: string, fallback: string): string {
     return this.optional(name) ?? fallback;
   }
 
   oneOf<const T extends string>(name: string, values: readonly T[], fallback: T): T {
+    return this.optionalOneOf(name, values) ?? fallback;
+  }
+
+  optionalOneOf<const T extends string>(name: string, values: readonly T[]): T | undefined {
     const value = this.optional(name);
-    if (value === undefined) return fallback;
+    if (value === undefined) return undefined;
     const found = values.find(candidate => candidate === value);
     if (found === undefined) this.fault(`${name} is ${JSON.stringify(value)}; it must be one of ${values.join(', ')}.`);
-    return found ?? fallback;
+    return found;
   }
 
   boolean(name: string, fallback: boolean): boolean {

@@ -11,7 +11,7 @@ import {
   type OssTimeouts,
 } from './oss-source-options.ts';
 import { createOssTransport, type OssAnswer, type OssTransport } from './oss-transport.ts';
-import { canonicalQuery, type OssCredentials, OssV4Signer } from './oss-v4-signer.ts';
+import { canonicalQuery, isSameKey, type OssCredentials, OssV4Signer } from './oss-v4-signer.ts';
 import { createTrafficLimits, type TrafficLimits } from './rate-limit.ts';
 
 export interface OssRequest {
@@ -36,6 +36,9 @@ export interface OssClient {
   close(): Promise<void>;
 }
 
+/** https://www.alibabacloud.com/help/en/oss/user-guide/enable-pay-by-requester-1 */
+const REQUESTER_PAYS = { 'x-oss-request-payer': 'requester' };
+
 export function createOssClient(options: OssSourceOptions): OssClient {
   const { bucket, log } = options;
   const region = standardRegion(options.region);
@@ -54,14 +57,16 @@ export function createOssClient(options: OssSourceOptions): OssClient {
     now,
   });
 
+  const payerHeader = options.isRequesterPaying === true ? REQUESTER_PAYS : undefined;
+
   const withCredentials: OssClient['withCredentials'] = async attempt => {
-    const first = await ask(options.credentials);
+    const first = await ask(() => options.credentials());
     try {
       return await attempt(first);
     } catch (error) {
       if (!hasCode(error, 'source-credentials')) throw error;
-      const second = await ask(options.credentials);
-      if (isSame(first, second)) throw error;
+      const second = await ask(() => options.credentials(first));
+      if (isSameKey(first, second)) throw error;
       log.debug('OSS refused the credentials; trying those that replaced them', { error });
       return await attempt(second);
     }
@@ -74,7 +79,12 @@ export function createOssClient(options: OssSourceOptions): OssClient {
     }
     const queryText = canonicalQuery(query);
     return await withCredentials(credentials => {
-      const signed = signer.sign({ method, bucket, key: key ?? '', query, headers }, credentials, new Date(now()));
+      const ours = { ...payerHeader, ...headers };
+      const signed = signer.sign(
+        { method, bucket, key: key ?? '', query, headers: ours },
+        credentials,
+        new Date(now()),
+      );
       return transport.send({ method, key, queryText, headers: signed, signal });
     });
   };
@@ -102,10 +112,4 @@ async function ask(credentials: () => Promise<OssCredentials>): Promise<OssCrede
       cause,
     });
   }
-}
-
-function isSame(a: OssCredentials, b: OssCredentials): boolean {
-  return (
-    a.accessKeyId === b.accessKeyId && a.accessKeySecret === b.accessKeySecret && a.securityToken === b.securityToken
-  );
 }

@@ -30,7 +30,7 @@ export interface OssListing extends SourceListing {
 export function createOssListing(options: OssSourceOptions): OssListing {
   const client = createOssClient(options);
   const region = standardRegion(options.region);
-  const { bucket, log, now, maxEmptyPages = DEFAULT_MAX_EMPTY_PAGES } = options;
+  const { bucket, log, now, isRequesterPaying = false, maxEmptyPages = DEFAULT_MAX_EMPTY_PAGES } = options;
   return {
     list: async ({ prefix, startAfter, limit, signal }) => {
       if (!(Number.isInteger(limit) && limit >= 1 && limit <= MAX_KEYS)) {
@@ -48,6 +48,7 @@ export function createOssListing(options: OssSourceOptions): OssListing {
                 credentials,
                 region,
                 bucket,
+                isRequesterPaying,
                 query,
                 signal,
                 ...(now === undefined ? {} : { now }),

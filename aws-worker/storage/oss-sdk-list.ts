@@ -38,6 +38,7 @@ export interface SdkListOptions {
   readonly credentials: OssCredentials;
   readonly region: string;
   readonly bucket: string;
+  readonly isRequesterPaying: boolean;
   readonly query: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   readonly now?: () => number;
@@ -78,7 +79,7 @@ export async function listWithSdk(options: SdkListOptions): Promise<SdkPage> {
   throw badAnswer(undefined, 'lists more objects than could be read');
 }
 
-function createSdk({ credentials, region, bucket, now }: SdkListOptions, urllib: SdkTransport): OSS {
+function createSdk({ credentials, region, bucket, isRequesterPaying, now }: SdkListOptions, urllib: SdkTransport): OSS {
   const settings = {
     accessKeyId: credentials.accessKeyId,
     accessKeySecret: credentials.accessKeySecret,
@@ -86,6 +87,7 @@ function createSdk({ credentials, region, bucket, now }: SdkListOptions, urllib:
     // Without it the SDK warns on the console that tokens expire; it renews nothing without a function to call.
     refreshSTSTokenInterval: 1,
     authorizationV4: true,
+    isRequestPay: isRequesterPaying,
     region,
     bucket,
     // Never connected to: the transport knows the address, and the signature does not cover the host.

@@ -10,8 +10,10 @@ export interface OssSourceOptions {
   readonly bucket: string;
   /** Undefined: https://oss-REGION.aliyuncs.com */
   readonly endpoint: URL | undefined;
-  /** Asked before every request, and once more after OSS refused what it gave; keeps and renews them itself. */
-  readonly credentials: () => Promise<OssCredentials>;
+  /** Asked before every request, and once more, with those that OSS refused, for others; keeps and renews them itself. */
+  readonly credentials: (refused?: OssCredentials) => Promise<OssCredentials>;
+  /** Who reads pays, not the bucket's owner. */
+  readonly isRequesterPaying?: boolean;
   readonly maxConnections: number;
   readonly maxRequestsPerSecond?: number | undefined;
   readonly maxMegabitsPerSecond?: number | undefined;

@@ -13,6 +13,12 @@ export interface OssCredentials {
   readonly securityToken?: string;
 }
 
+export function isSameKey(a: OssCredentials, b: OssCredentials): boolean {
+  return (
+    a.accessKeyId === b.accessKeyId && a.accessKeySecret === b.accessKeySecret && a.securityToken === b.securityToken
+  );
+}
+
 export interface RequestToSign {
   readonly method: string;
   readonly bucket: string;

@@ -9,6 +9,7 @@ import { HeadBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/clien
 import { BridgeError } from '../../shared/bridge-error.ts';
 import { limitAnswers } from './s3-answer-limit.ts';
 import { DEFAULT_S3_RETRY, DEFAULT_S3_TIMEOUTS, type S3DestinationOptions } from './s3-options.ts';
+import { payerHeader, withHeaders } from './s3-request-headers.ts';
 import type { SigningIdentity } from './s3-v4-signer.ts';
 
 export interface S3Clients {
@@ -61,6 +62,9 @@ export function createS3Clients(options: S3DestinationOptions): S3Clients {
       throwOnRequestTimeout: true,
     },
   });
+  for (const client of [control, complete]) {
+    client.middlewareStack.add(withHeaders(payerHeader(options)), { step: 'build', name: 'payer' });
+  }
   limitAnswers(control, { milliseconds: timeouts.requestMilliseconds });
   limitAnswers(complete, { milliseconds: timeouts.completeMilliseconds });
   return {

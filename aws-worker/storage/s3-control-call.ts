@@ -1,6 +1,6 @@
 // One SDK call with its failure translated, and a cancellation told from a failure.
 
-import { type BridgeError, cancelledBy } from '../../shared/bridge-error.ts';
+import { BridgeError, cancelledBy } from '../../shared/bridge-error.ts';
 import { type FailedRequest, translateS3Failure } from './s3-errors.ts';
 import { failureOfSdkError } from './s3-failure.ts';
 
@@ -19,5 +19,7 @@ export async function callS3<Output>(
 }
 
 function translate(error: unknown, request: FailedRequest): BridgeError {
+  // Of the credentials, which came before the request.
+  if (error instanceof BridgeError) return error;
   return translateS3Failure(failureOfSdkError(error), request);
 }

@@ -86,6 +86,8 @@ function settingHeaders(options: S3DestinationOptions): Record<string, string> {
     'x-amz-storage-class': options.storageClass,
     'x-amz-server-side-encryption': options.encryption,
     'x-amz-server-side-encryption-aws-kms-key-id': options.kmsKeyId,
+    // https://docs.aws.amazon.com/AmazonS3/latest/userguide/configuring-bucket-key-object.html
+    'x-amz-server-side-encryption-bucket-key-enabled': options.isBucketKeyUsed?.toString(),
     'x-amz-acl': options.acl,
   };
   return Object.fromEntries(

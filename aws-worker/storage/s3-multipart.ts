@@ -20,6 +20,7 @@ import { withoutQuotes, withQuotes } from './s3-etag.ts';
 import { DEFAULT_S3_RETRY, DEFAULT_S3_TIMEOUTS, type S3DestinationOptions } from './s3-options.ts';
 import type { S3Operation } from './s3-permissions.ts';
 import { NOT_DONE, repeatRequest } from './s3-repeat.ts';
+import { withHeaders } from './s3-request-headers.ts';
 
 /** A page has 1,000; an object has 10,000 parts. A server that goes on for ever is given up on. */
 const MAX_PAGES = 1_000;
@@ -52,7 +53,8 @@ export function createS3Multipart(
         callS3(request, signal, options => {
           const input = { Bucket: bucket, Key: key, ...OUR_CHECKSUM };
           const command = new CreateMultipartUploadCommand(input);
-          addHeaders(command, headers);
+          // The same, byte for byte, as PutObject sends; the SDK's own fields would drop an Expires that is no date.
+          command.middlewareStack.add(withHeaders(headers), { step: 'build', name: 'objectDescription' });
           return clients.complete.send(command, { ...options, requestTimeout: idleMilliseconds });
         });
       const answer = await repeatRequest(attempt, { repeatable: NOT_DONE, retry, signal });
@@ -146,18 +148,6 @@ export function createS3Multipart(
       throw endless('ListMultipartUploads', key);
     },
   };
-}
-
-/** The same headers, byte for byte, as PutObject sends; the SDK's own fields would drop an Expires that is no date. */
-function addHeaders(command: CreateMultipartUploadCommand, headers: Readonly<Record<string, string>>): void {
-  command.middlewareStack.add(
-    next => args => {
-      const request = args.request as { readonly headers: Record<string, string> };
-      Object.assign(request.headers, headers);
-      return next(args);
-    },
-    { step: 'build', name: 'objectDescription' },
-  );
 }
 
 function completedPart({ partNumber, etag, crc32 }: UploadedPart) {

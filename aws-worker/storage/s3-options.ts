@@ -16,10 +16,14 @@ export interface S3DestinationOptions {
   readonly storageClass?: string | undefined;
   readonly encryption?: 'AES256' | 'aws:kms' | 'aws:kms:dsse' | undefined;
   readonly kmsKeyId?: string | undefined;
+  /** Undefined: the bucket's own setting. */
+  readonly isBucketKeyUsed?: boolean | undefined;
   /** A canned ACL. https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl */
   readonly acl?: string | undefined;
   /** What happens to an object whose user metadata exceeds S3's 2 KB. */
   readonly metadataOverflow: MetadataOverflow;
+  /** Who writes pays, not the bucket's owner. */
+  readonly isRequesterPaying?: boolean | undefined;
   /** Of the hot path; control calls have as many of their own. */
   readonly maxConnections: number;
   /** The probe's objects are made under it; S3_PREFIX, so that a policy on the prefix suffices. */

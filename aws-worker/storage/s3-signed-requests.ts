@@ -10,6 +10,7 @@ import { type FailedRequest, translateS3Failure } from './s3-errors.ts';
 import { failureOfResponse, failureOfSdkError, failureOfTransport, type RawResponse } from './s3-failure.ts';
 import { BrokenRequest, sendHttpRequest } from './s3-http.ts';
 import { DEFAULT_S3_TIMEOUTS, type S3DestinationOptions } from './s3-options.ts';
+import { payerHeader } from './s3-request-headers.ts';
 import { createS3Signer, type S3Signer, type SigningIdentity, sha256Hex, UNSIGNED_PAYLOAD } from './s3-v4-signer.ts';
 
 export interface SignedRequest {
@@ -42,6 +43,7 @@ interface Connection {
 
 export function createS3SignedRequests(options: S3DestinationOptions, clients: S3Clients): S3SignedRequests {
   const timeouts = { ...DEFAULT_S3_TIMEOUTS, ...options.timeouts };
+  const payer = payerHeader(options);
   let opening: Promise<Connection> | undefined;
 
   async function open(): Promise<Connection> {
@@ -75,6 +77,7 @@ export function createS3SignedRequests(options: S3DestinationOptions, clients: S
         path,
         query,
         headers: {
+          ...payer,
           ...request.headers,
           host: address.host,
           ...(body === undefined ? {} : { 'content-length': String(body.length) }),
@@ -95,6 +98,7 @@ export function createS3SignedRequests(options: S3DestinationOptions, clients: S
       let forceRefresh = false;
       while (true) {
         const identity = await clients.identity({ forceRefresh }).catch((error: unknown) => {
+          if (error instanceof BridgeError) throw error;
           throw translateS3Failure(
             { ...failureOfSdkError(error), kind: 'unsent', code: 'CredentialsProviderError' },
             request.failed,

@@ -2,6 +2,7 @@
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { AWS_IDENTITY_ADVICE } from '../../aws-worker/credentials/aws-identity-advice.ts';
 import { BridgeError, cancelledBy } from '../../shared/bridge-error.ts';
 
 export interface StsIdentity {
@@ -35,22 +36,6 @@ const SOURCES: readonly (readonly [sign: string, words: string])[] = [
   ['CREDENTIALS_PROFILE', 'a profile of ~/.aws'],
   ['CREDENTIALS_ENV_VARS', 'AWS_ACCESS_KEY_ID in the environment'],
 ];
-
-/** Wrong, unknown, expired: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html */
-const REFUSALS: Readonly<Record<string, string>> = {
-  CredentialsProviderError:
-    'No AWS credentials were found. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or give the machine or task a role.',
-  InvalidClientTokenId:
-    'AWS does not know the access key, or it is disabled: check AWS_ACCESS_KEY_ID, and the key in IAM. Keys of AWS China work in China only.',
-  SignatureDoesNotMatch:
-    'The secret does not belong to the access key: check AWS_SECRET_ACCESS_KEY for a missing or extra character, and the clock.',
-  ExpiredToken:
-    'The temporary AWS credentials have expired. Renew AWS_SESSION_TOKEN and its keys, or use a role, which renews itself.',
-  ExpiredTokenException:
-    'The temporary AWS credentials have expired. Renew AWS_SESSION_TOKEN and its keys, or use a role, which renews itself.',
-  RequestExpired: 'AWS says that the request is of another time: set the clock of this machine (NTP).',
-  RegionDisabledException: 'STS is not active in this region for the account: activate it in IAM, account settings.',
-};
 
 /**
  * @throws BridgeError permanent `aws-credentials`; retryable `identity-unreachable`, which says nothing of the credentials; cancelled
@@ -88,7 +73,7 @@ function sourceOf(credentials: object): string | undefined {
 /** The SDK's own words are left out: AWS repeats what it could not verify. */
 function translate(error: unknown): BridgeError {
   const name = error instanceof Error ? error.name : 'unknown';
-  const advice = REFUSALS[name];
+  const advice = AWS_IDENTITY_ADVICE[name];
   if (advice !== undefined) {
     return new BridgeError({ kind: 'permanent', code: 'aws-credentials', message: advice, cause: error });
   }

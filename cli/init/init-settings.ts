@@ -1,10 +1,10 @@
 // What is to be made, of the options and of an environment that may still be a half-filled .env: only what init itself needs is asked for. All
 // faults are listed at once.
 
+import { type Partition, partitionOf } from '../../shared/aws-partition.ts';
 import { type Environment, EnvironmentReader } from '../../shared/environment.ts';
 import { defineLedgerTable } from './dynamodb-ledger-table.ts';
 import type { LedgerTable } from './dynamodb-table-rule.ts';
-import { type Partition, partitionOf } from './partition.ts';
 
 export interface InitOptions {
   /** What all names begin with. */

@@ -1,9 +1,9 @@
 // Who is about to change which account. It needs no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 
 import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { partitionOf } from '../../shared/aws-partition.ts';
 import { BridgeError } from '../../shared/bridge-error.ts';
 import { type AwsConnection, callAws, clientConfig } from './aws-connection.ts';
-import { partitionOf } from './partition.ts';
 import type { Identity } from './template-values.ts';
 
 /** @throws BridgeError: no credentials, or AWS does not accept them in this region's partition */

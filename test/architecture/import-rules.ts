@@ -41,6 +41,13 @@ const TABLE: Readonly<Record<string, Row>> = {
   'shared/': { ours: [], packages: [/^typebox(\/|$)/] },
   'aliyun-fc/': { ours: ['shared/'], packages: [AWS_SDK] },
   'aws-worker/': { ours: ['aws-worker/', 'shared/'], packages: [CLOUD_SDK, /^fastify$/] },
+  // The consumer tells what its timeouts must be; the rest are types.
+  'aws-worker/config/': {
+    ours: ['shared/', 'aws-worker/queue/consumer.ts'],
+    types: ['aws-worker/credentials/'],
+    packages: [],
+  },
+  'aws-worker/credentials/': { ours: ['shared/', 'aws-worker/storage/oss-v4-signer.ts'], packages: [AWS_SDK] },
   'aws-worker/transfer/': { ours: ['shared/'], packages: [] },
   'aws-worker/backfill/': { ours: ['shared/', ...WORK_PORTS], types: WORK_TYPES, packages: [] },
   'aws-worker/live/': { ours: ['shared/', ...WORK_PORTS], types: WORK_TYPES, packages: [] },
@@ -86,6 +93,8 @@ const SDK_FILES: readonly { readonly sdk: RegExp; readonly prefixes: readonly st
   { sdk: /^@aws-sdk\/client-sqs$/, prefixes: ['sqs-'] },
   { sdk: /^@aws-sdk\/(client|lib)-dynamodb$/, prefixes: ['dynamodb-'] },
   { sdk: /^@aws-sdk\/client-sts$/, prefixes: ['sts-'] },
+  { sdk: /^@aws-sdk\/client-secrets-manager$/, prefixes: ['secretsmanager-'] },
+  { sdk: /^@aws-sdk\/client-ssm$/, prefixes: ['ssm-'] },
   { sdk: /^@alicloud\/fc/, prefixes: ['fc-'] },
   { sdk: /^ali-oss$/, prefixes: ['oss-'] },
   { sdk: CLOUD_SDK, prefixes: ['s3-', 'sqs-', 'dynamodb-', 'fc-', 'oss-'] },

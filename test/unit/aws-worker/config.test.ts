@@ -19,6 +19,7 @@ const REQUIRED = {
 /** Read by the AWS SDK itself. https://docs.aws.amazon.com/sdkref/latest/guide/settings-reference.html */
 const SDK_NAMES = ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_ENDPOINT_URL_S3'];
 
+const ROLE = 'arn:aws:iam::111122223333:role/path/writer';
 const EXAMPLE = parseEnv(readFileSync(new URL('../../../.env.example', import.meta.url), 'utf8'));
 
 function read(changes: Environment = {}): WorkerConfig {
@@ -58,9 +59,13 @@ describe("the worker's configuration", () => {
         bucket: 'source-bucket',
         endpoint: undefined,
         prefix: '',
-        accessKeyId: 'oss-key-id',
-        accessKeySecret: 'oss-key-secret',
-        securityToken: undefined,
+        credentials: {
+          kind: 'fields',
+          accessKeyId: { name: 'OSS_ACCESS_KEY_ID', value: 'oss-key-id', path: undefined },
+          accessKeySecret: { name: 'OSS_ACCESS_KEY_SECRET', value: 'oss-key-secret', path: undefined },
+          securityToken: undefined,
+        },
+        isRequesterPaying: false,
         maxMegabitsPerSecond: undefined,
         maxRequestsPerSecond: undefined,
       },
@@ -72,8 +77,11 @@ describe("the worker's configuration", () => {
         storageClass: undefined,
         encryption: undefined,
         kmsKeyId: undefined,
+        isBucketKeyUsed: undefined,
         acl: undefined,
         metadataOverflow: 'fail',
+        isRequesterPaying: false,
+        role: undefined,
       },
       sqs: {
         region: 'eu-central-1',
@@ -117,7 +125,7 @@ describe("the worker's configuration", () => {
     [{ OSS_REGION: 'oss-ap-southeast-1' }, config => config.oss.region, 'ap-southeast-1'],
     [{ OSS_ENDPOINT: 'http://127.0.0.1:9001' }, config => config.oss.endpoint?.origin, 'http://127.0.0.1:9001'],
     [{ OSS_PREFIX: 'in/' }, config => config.oss.prefix, 'in/'],
-    [{ OSS_SECURITY_TOKEN: 'token' }, config => config.oss.securityToken, 'token'],
+    [{ OSS_REQUESTER_PAYS: 'true' }, config => config.oss.isRequesterPaying, true],
     [{ OSS_MAX_MEGABITS_PER_SECOND: '200' }, config => config.oss.maxMegabitsPerSecond, 200],
     [{ OSS_MAX_REQUESTS_PER_SECOND: '50' }, config => config.oss.maxRequestsPerSecond, 50],
     [{ S3_PREFIX: 'out' }, config => config.s3.prefix, 'out'],
@@ -127,6 +135,14 @@ describe("the worker's configuration", () => {
     [{ S3_STORAGE_CLASS: 'GLACIER_IR' }, config => config.s3.storageClass, 'GLACIER_IR'],
     [{ S3_ENCRYPTION: 'AES256' }, config => config.s3.encryption, 'AES256'],
     [{ S3_ENCRYPTION: 'aws:kms', S3_KMS_KEY_ID: 'key' }, config => config.s3.kmsKeyId, 'key'],
+    [{ S3_ENCRYPTION: 'aws:kms', S3_BUCKET_KEY: 'true' }, config => config.s3.isBucketKeyUsed, true],
+    [{ S3_ENCRYPTION: 'aws:kms', S3_BUCKET_KEY: 'false' }, config => config.s3.isBucketKeyUsed, false],
+    [{ S3_REQUESTER_PAYS: 'true' }, config => config.s3.isRequesterPaying, true],
+    [
+      { S3_ROLE_ARN: ROLE, S3_ROLE_EXTERNAL_ID: 'partner-7' },
+      config => config.s3.role,
+      { arn: ROLE, externalId: 'partner-7', stsRegion: 'eu-central-1' },
+    ],
     [{ S3_ACL: 'bucket-owner-full-control' }, config => config.s3.acl, 'bucket-owner-full-control'],
     [{ S3_METADATA_OVERFLOW: 'drop' }, config => config.s3.metadataOverflow, 'drop'],
     [{ SQS_BACKFILL_QUEUE_URL: 'https://q/1/b' }, config => config.sqs.backfillQueueUrl, 'https://q/1/b'],
@@ -166,6 +182,12 @@ describe("the worker's configuration", () => {
     [{ OSS_MAX_REQUESTS_PER_SECOND: '1.5' }, 'OSS_MAX_REQUESTS_PER_SECOND is "1.5"'],
     [{ S3_FORCE_PATH_STYLE: 'maybe' }, 'S3_FORCE_PATH_STYLE is "maybe"'],
     [{ S3_STORAGE_CLASS: 'COLD' }, 'S3_STORAGE_CLASS is "COLD"'],
+    [{ S3_ROLE_EXTERNAL_ID: 'x1' }, 'S3_ROLE_EXTERNAL_ID is set without S3_ROLE_ARN'],
+    [{ S3_ROLE_ARN: ROLE, S3_ROLE_EXTERNAL_ID: 'x 1' }, 'S3_ROLE_EXTERNAL_ID has characters'],
+    [{ S3_ROLE_ARN: 'arn:aws:iam::1:role/x' }, 'S3_ROLE_ARN is "arn:aws:iam::1:role/x"'],
+    [{ S3_ROLE_ARN: 'arn:aws:iam::111122223333:user/x' }, 'S3_ROLE_ARN is "arn:'],
+    [{ S3_ENCRYPTION: 'aws:kms:dsse', S3_BUCKET_KEY: 'true' }, 'S3_BUCKET_KEY is set, so'],
+    [{ S3_BUCKET_KEY: 'true' }, 'S3_BUCKET_KEY is set, so S3_ENCRYPTION must be aws:kms'],
     [{ S3_ENCRYPTION: 'aes' }, 'S3_ENCRYPTION is "aes"'],
     [{ S3_KMS_KEY_ID: 'key' }, 'S3_KMS_KEY_ID is set, so S3_ENCRYPTION must be'],
     [{ S3_ENCRYPTION: 'AES256', S3_KMS_KEY_ID: 'key' }, 'S3_KMS_KEY_ID is set, so S3_ENCRYPTION must be'],
@@ -183,7 +205,6 @@ describe("the worker's configuration", () => {
     [{ AWS_ENDPOINT_URL_DYNAMODB: 'localhost:8000' }, 'AWS_ENDPOINT_URL_DYNAMODB is not a URL'],
     [{ S3_BUCKET: 's3://dest' }, 'S3_BUCKET is "s3://dest"'],
     [{ OSS_BUCKET: 'My_Bucket' }, 'OSS_BUCKET is "My_Bucket"'],
-    [{ S3_ROLE_ARN: 'arn:aws:iam::1:role/x' }, 'S3_ROLE_ARN is not supported yet'],
     [{ LEDGER_URL: 'sqlite:' }, 'LEDGER_URL is "sqlite:"'],
     [{ PORT: '65536' }, 'PORT is "65536"'],
     [{ API_TOKEN: 'short' }, 'API_TOKEN has fewer than 16 characters'],
@@ -236,8 +257,8 @@ describe("the worker's configuration", () => {
   });
 });
 
-/** Looked for only to say that they are not supported, or set by the platform that the worker runs on. */
-const NOBODY_SETS = ['S3_ROLE_ARN', 'ECS_AGENT_URI'];
+/** Set by the platform that the worker runs on. */
+const NOBODY_SETS = ['ECS_AGENT_URI'];
 
 describe('.env.example', () => {
   it('names exactly the variables that are read, and those of the AWS SDK', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type InitOptions, readInitSettings } from '../../../../cli/init/init-settings.ts';
-import { partitionOf } from '../../../../cli/init/partition.ts';
+import { partitionOf } from '../../../../shared/aws-partition.ts';
 import type { Environment } from '../../../../shared/environment.ts';
 
 const REQUIRED = { AWS_REGION: 'us-west-2', S3_BUCKET: 'my-destination' };
