@@ -43,6 +43,8 @@ export interface LocalCloudOptions {
   readonly adminPort?: number;
   /** SQLite file that faults of the ledger lock, unless they name one. */
   readonly ledgerPath?: string;
+  /** Of S3, beside LOCAL.awsCredentials. For tests. */
+  readonly s3Sessions?: NonNullable<S3ServerOptions['sessions']>;
   /** See each request before it is served; true: they answered it, or will. For tests. */
   readonly intercept?: {
     readonly oss?: NonNullable<OssServerOptions['intercept']>;
@@ -114,6 +116,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   });
   const s3 = await startS3Server({
     ...(intercept.s3 === undefined ? {} : { intercept: intercept.s3 }),
+    ...(options.s3Sessions === undefined ? {} : { sessions: options.s3Sessions }),
     faults,
     host,
     port: options.ports?.s3 ?? 0,

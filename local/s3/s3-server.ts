@@ -30,6 +30,8 @@ export interface S3ServerOptions {
   readonly port?: number;
   readonly region: string;
   readonly credentials: S3Credentials;
+  /** Good as well; looked at with each request, since an STS gives more of them. */
+  readonly sessions?: readonly S3Credentials[];
   readonly buckets: ReadonlyMap<string, ObjectStore>;
   /** Makes the store of a new bucket. Without it CreateBucket is NotImplemented. */
   readonly createStore?: (bucket: string) => ObjectStore | Promise<ObjectStore>;
@@ -161,7 +163,11 @@ function createServe(options: S3ServerOptions, state: S3State, running: Set<Prom
       checkHeaderSize(request);
       const form = authenticate(
         { method, target, rawHeaders: request.rawHeaders, header: name => headerOf({ request }, name) },
-        { credentials: options.credentials, region: options.region, now: now() },
+        {
+          credentials: [options.credentials, ...(options.sessions ?? [])],
+          region: options.region,
+          now: now(),
+        },
       );
       if (request.headers.authorization === undefined) adoptPresignedHeaders(request, target);
       const beforeRead = (): void => {

@@ -24,16 +24,9 @@ import type { OssExchange } from '../../../local/oss/oss-server.ts';
 import type { S3Exchange } from '../../../local/s3/s3-server.ts';
 import { MemoryObjectStore } from '../../../local/store/memory-object-store.ts';
 import { createLog } from '../../../shared/log.ts';
+import { type StsStub, startStsStub } from '../../fakes/sts-stub.ts';
 import { noteSecrets } from '../../secrets/note-secrets.ts';
-import {
-  FC_ACCOUNT,
-  FC_KEY,
-  type FcStub,
-  type FcStubFunction,
-  type StsStub,
-  startFcStub,
-  startStsStub,
-} from './stubs.ts';
+import { FC_ACCOUNT, FC_KEY, type FcStub, type FcStubFunction, startFcStub } from './stubs.ts';
 
 export const FUNCTION_NAME = 'oss-s3-bridge';
 export const LARGE_BYTES = 1_048_576;
@@ -73,7 +66,12 @@ export async function startDoctorStage(): Promise<DoctorStage> {
   const folder = await mkdtemp(join(tmpdir(), 'oss-s3-bridge-doctor-'));
   const intercept: DoctorStage['intercept'] = {};
   let passedMilliseconds = 0;
+  const [sts, fc] = await Promise.all([
+    startStsStub({ accountId: '111122223333', arn: 'arn:aws:iam::111122223333:user/bridge' }),
+    startFcStub(),
+  ]);
   const cloud = await startLocalCloud({
+    s3Sessions: sts.sessions,
     source: new MemoryObjectStore(),
     destination: new MemoryObjectStore(),
     log: createLog({ level: 'silent' }),
@@ -83,7 +81,6 @@ export async function startDoctorStage(): Promise<DoctorStage> {
       s3: exchange => intercept.s3?.(exchange) ?? false,
     },
   });
-  const [sts, fc] = await Promise.all([startStsStub(), startFcStub()]);
   const aws = { region: LOCAL.awsRegion, credentials: LOCAL.awsCredentials };
   const s3 = new S3Client({ ...aws, endpoint: cloud.s3.endpoint, forcePathStyle: true });
   const sqs = new SQSClient({ ...aws, endpoint: cloud.sqs.endpoint });
@@ -96,7 +93,7 @@ export async function startDoctorStage(): Promise<DoctorStage> {
   });
   const environment = {
     ...cloud.environment,
-    AWS_ENDPOINT_URL_STS: sts.url,
+    AWS_ENDPOINT_URL_STS: sts.origin,
     LEDGER_URL: `sqlite:${join(folder, 'ledger.db')}`,
     PORT: '0',
     ALIYUN_ACCOUNT_ID: FC_ACCOUNT,
@@ -142,7 +139,9 @@ export async function startDoctorStage(): Promise<DoctorStage> {
     cloud.faults.clear();
     delete intercept.oss;
     delete intercept.s3;
-    sts.refuse(undefined);
+    sts.refuse('GetCallerIdentity', undefined);
+    sts.refuse('AssumeRole', undefined);
+    sts.trust.externalId = undefined;
     fc.refusals.clear();
     fc.functions.clear();
     fc.functions.set(FUNCTION_NAME, Object.assign(deployed, deployedFunction(functionEnvironment)));
