@@ -35,6 +35,7 @@ export function renewCredentials({ find, clock, log }: RenewalOptions) {
   let kept: Kept | undefined;
   let renewal: Promise<Kept> | undefined;
   let triedAt = Number.NEGATIVE_INFINITY;
+  let refusedAt = Number.NEGATIVE_INFINITY;
 
   async function renew(): Promise<Kept> {
     triedAt = clock.now();
@@ -65,8 +66,9 @@ export function renewCredentials({ find, clock, log }: RenewalOptions) {
     const now = clock.now();
     if (kept === undefined || now >= kept.endsAt) return (await renewOnce()).credentials;
     if (refused !== undefined && isSameKey(refused, kept.credentials)) {
-      // Looked up just now: it is what there is.
-      if (renewal === undefined && now < triedAt + PAUSE_MILLISECONDS) return kept.credentials;
+      // Looked up because of it just now: it is what there is.
+      if (renewal === undefined && now < refusedAt + PAUSE_MILLISECONDS) return kept.credentials;
+      refusedAt = now;
       return (await renewOnce()).credentials;
     }
     if (now >= kept.renewAt) renewBehind();
