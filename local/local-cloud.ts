@@ -28,6 +28,9 @@ export const LOCAL = {
 
 const FOURTEEN_DAYS_SECONDS = String(14 * 24 * 3600);
 const MAX_RECEIVE_COUNT = 10;
+/** As `bridge init` makes it. */
+const ENDS_ABANDONED_UPLOADS =
+  '<LifecycleConfiguration><Rule><ID>oss-s3-bridge-abandoned-uploads</ID><Filter><Prefix></Prefix></Filter><Status>Enabled</Status><AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>';
 
 export interface LocalCloudOptions {
   readonly source: ObjectStore;
@@ -123,6 +126,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     region: LOCAL.awsRegion,
     credentials: LOCAL.awsCredentials,
     buckets: new Map([[LOCAL.s3Bucket, options.destination]]),
+    lifecycles: new Map([[LOCAL.s3Bucket, ENDS_ABANDONED_UPLOADS]]),
   });
   const admin: AdminServer | undefined =
     adminPort === undefined ? undefined : await startAdminServer({ faults, host, port: adminPort });
