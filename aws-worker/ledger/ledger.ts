@@ -257,5 +257,7 @@ export interface Ledger {
   countWorkers(options: { readonly since: Date }): Promise<number>;
   /** A write that changes nothing of value. @throws when the ledger can't be written */
   probe(): Promise<void>;
+  /** Reads, writes, changes and deletes as workers do, each kind of request once, on rows of its own, of which none is left. @throws when one is not possible */
+  selfTest(): Promise<void>;
   close(): Promise<void>;
 }
