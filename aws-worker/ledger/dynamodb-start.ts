@@ -117,7 +117,7 @@ function askedHash({ request, force }: Asked): string {
 }
 
 async function found(context: DynamodbLedgerContext, item: Item): Promise<Started> {
-  return { backfill: await backfillOf(context, item), isNew: false, range: ROOT_RANGE };
+  return { backfill: await backfillOf(item, ({ id }) => context.counters.read(id)), isNew: false, range: ROOT_RANGE };
 }
 
 async function firstOf<T>(values: AsyncIterable<T>): Promise<T | undefined> {
