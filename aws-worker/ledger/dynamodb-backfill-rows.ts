@@ -1,6 +1,5 @@
 // A backfill's row: what was asked for, what was decided, and, once it is done, the final counts.
 
-import type { DynamodbLedgerContext } from './dynamodb-context.ts';
 import { dateOf, type Item, integerOf, optionalDateOf, optionalTextOf, textOf } from './dynamodb-items.ts';
 import { BACKFILLS, backfillKey } from './dynamodb-keys.ts';
 import type { DynamodbRequests } from './dynamodb-requests.ts';
@@ -62,11 +61,8 @@ export function backfillRowOf(item: Item): BackfillRow {
 }
 
 /** One that is done owes nothing, so its counts do not change, and stand in its row. */
-export async function backfillOf({ counters }: DynamodbLedgerContext, item: Item): Promise<Backfill> {
+export async function backfillOf(item: Item, read: (row: BackfillRow) => Promise<BackfillCounts>): Promise<Backfill> {
   const row = backfillRowOf(item);
   const counts = optionalTextOf(item, 'counts');
-  return {
-    ...row,
-    counts: counts === undefined ? await counters.read(row.id) : (JSON.parse(counts) as BackfillCounts),
-  };
+  return { ...row, counts: counts === undefined ? await read(row) : (JSON.parse(counts) as BackfillCounts) };
 }

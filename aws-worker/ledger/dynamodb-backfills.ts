@@ -1,6 +1,7 @@
 // Backfills: found and listed, and their status. A status is one row's, so it changes in one write on condition of what it was; as a transaction, for
 // the sake of its token: who is told that the condition failed was not quicker than himself.
 
+import { forEachConcurrently } from '../../shared/for-each-concurrently.ts';
 import {
   backfillOf,
   backfillRowOf,
@@ -11,7 +12,9 @@ import {
   statusOf,
 } from './dynamodb-backfill-rows.ts';
 import type { DynamodbLedgerContext } from './dynamodb-context.ts';
+import type { Item } from './dynamodb-items.ts';
 import { BACKFILLS, backfillKey } from './dynamodb-keys.ts';
+import { createListedCounts } from './dynamodb-listed-counts.ts';
 import type { Backfill, Ledger } from './ledger.ts';
 
 export type DynamodbBackfills = Pick<
@@ -19,12 +22,16 @@ export type DynamodbBackfills = Pick<
   'findBackfill' | 'findBackfillRow' | 'listBackfills' | 'runningBackfills' | 'statusOf' | 'changeStatus'
 >;
 
+/** Each is read by 16 queries at once, on the 64 connections of the client. */
+const CONCURRENT_COUNTS = 4;
+
 export function createDynamodbBackfills(context: DynamodbLedgerContext): DynamodbBackfills {
-  const { requests, now } = context;
+  const { requests, counters, now } = context;
+  const readListed = createListedCounts(context);
   return {
     findBackfill: async id => {
       const item = await findBackfillItem(requests, id);
-      return item === undefined ? undefined : await backfillOf(context, item);
+      return item === undefined ? undefined : await backfillOf(item, row => counters.read(row.id));
     },
 
     findBackfillRow: async id => {
@@ -34,12 +41,18 @@ export function createDynamodbBackfills(context: DynamodbLedgerContext): Dynamod
 
     // Ids ascend in the order in which they were made.
     listBackfills: async ({ limit }) => {
-      const listed: Backfill[] = [];
+      const items: Item[] = [];
       const newestFirst = { group: BACKFILLS, filter: IS_THERE, isDescending: true, pageRows: limit };
       for await (const item of requests.query(newestFirst)) {
-        listed.push(await backfillOf(context, item));
-        if (listed.length >= limit) break;
+        items.push(item);
+        if (items.length >= limit) break;
       }
+      const listed: Backfill[] = [];
+      // Bounded by the patience of each request.
+      const options = { limit: CONCURRENT_COUNTS, signal: new AbortController().signal };
+      await forEachConcurrently([...items.entries()], options, async ([place, item]) => {
+        listed[place] = await backfillOf(item, readListed);
+      });
       return listed;
     },
 

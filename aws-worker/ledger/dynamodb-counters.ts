@@ -1,5 +1,5 @@
 // The counts of a backfill: its ranges' rows and the counters of each worker that had a part in it, and their sums (dynamodb-counts.ts says what they mean,
-// and why they are read twice).
+// and in which order they are read).
 // What a transaction adds to the counts is one row's change, so whoever reads while it takes effect, which is not at one instant for reads of several rows,
 // sees all of its part in the counts or nothing. A page of a listing counts in the row of its range: the range cannot look closed without it.
 
@@ -53,9 +53,9 @@ export function createDynamodbCounters(options: {
         return requests.transact([...writes, { update, change: `ADD ${added.join(', ')}`, values }]);
       }),
     read: async backfill => {
-      const before = sumsOf(await readCounters(backfill));
-      const { ranges, sums } = await readAll(backfill);
-      return countsOf(before, sums, ranges.filter(isOpen).length);
+      const counters = await readCounters(backfill);
+      const ranges = await readRanges(backfill);
+      return countsOf(sumsOf([...counters, ...ranges]), ranges.filter(isOpen).length);
     },
     readIfPaid: async (backfill, { ranges: atLeast }) => {
       const early = await readRanges(backfill);
@@ -64,7 +64,7 @@ export function createDynamodbCounters(options: {
       const { ranges, sums } = await readAll(backfill);
       if (ranges.some(isOpen) || !isEverythingPaid(before, sums)) return undefined;
       // Paid in full at the end of the first look, so nothing has changed since: the second one is final.
-      return countsOf(sums, sums, 0);
+      return countsOf(sums, 0);
     },
     unpaid: async backfill => unpaidOf((await readAll(backfill)).sums),
     forget: rows.forget,

@@ -1,8 +1,9 @@
 // What the counters count, as pure arithmetic: what one transaction adds, and what their sums mean. Two kinds of rows count: a range's own row, what it
 // made; each worker's counters, what it paid, how that ended, and what it left owed.
-// All of it only grows. The sums are read row by row while others write, never as one snapshot, so they are read twice: what was paid, or ended, in the first
-// look had been made before, hence is in the second look's sum of what was made. By that nothing ever looks negative; and what looks paid in full is, for
-// paid, as read first <= paid <= made <= made, as read second.
+// All of it only grows. The sums are read row by row while others write, never as one snapshot. What a worker's counters gain at once, it took from what was
+// owed and added to how it ended or to what is owed again: whichever of these a reader sees, and whichever not, the sum of all is what the ranges made. So for
+// counts the counters are read, then the ranges, and each key that a range has made is in one place.
+// Whether all is paid is another question, and takes two looks: what looks paid in full is, for paid, as read first <= paid <= made <= made, as read second.
 
 import { OUTCOMES, type OutcomeKind } from '../transfer/outcome.ts';
 import { bigintOf, type Item, type Values } from './dynamodb-items.ts';
@@ -69,37 +70,43 @@ export function unpaidOf(sums: CounterSums): number {
   return Math.max(0, Number(left(sums, sums, 'Batches') + left(sums, sums, 'Objects')));
 }
 
-/** `before` was read, all of it, before any of `after`. */
-export function countsOf(before: CounterSums, after: CounterSums, openRanges: number): BackfillCounts {
-  const byOutcome = Object.fromEntries(OUTCOMES.map(kind => [kind, outcomeOf(kind, before, after)])) as Record<
-    OutcomeKind,
-    Counts
-  >;
-  const remaining = { objects: Number(left(before, after, 'Keys')), bytes: Number(left(before, after, 'Bytes')) };
+/** The counters' rows were read, all of them, before any range's. */
+export function countsOf(sums: CounterSums, openRanges: number): BackfillCounts {
+  const objects = placesOf(sums, 'Keys', objectsOf);
+  const bytes = placesOf(sums, 'Bytes', bytesOf);
+  const unpaid = (debt: 'Batches' | 'Objects') => Number(atLeastNone(left(sums, sums, debt)));
   return {
-    found: OUTCOMES.reduce(
-      (sum, kind) => ({
-        objects: sum.objects + byOutcome[kind].objects,
-        bytes: sum.bytes + byOutcome[kind].bytes,
-      }),
-      remaining,
-    ),
-    byOutcome,
-    remaining,
+    found: { objects: objects.found, bytes: bytes.found },
+    byOutcome: Object.fromEntries(
+      OUTCOMES.map(kind => [kind, { objects: objects.ended(kind), bytes: bytes.ended(kind) }]),
+    ) as Record<OutcomeKind, Counts>,
+    remaining: { objects: objects.remaining, bytes: bytes.remaining },
     openRanges,
-    unpaidBatches: Number(left(before, after, 'Batches')),
-    unpaidObjects: Number(left(before, after, 'Objects')),
+    unpaidBatches: unpaid('Batches'),
+    unpaidObjects: unpaid('Objects'),
   };
 }
 
-/** What failed and left the list between the two looks is in the second alone; less than none never failed. */
-function outcomeOf(kind: OutcomeKind, before: CounterSums, after: CounterSums): Counts {
-  const of = (name: string, retried: string) =>
-    Math.max(0, Number((before[name] ?? 0n) - (kind === 'failed' ? (after[retried] ?? 0n) : 0n)));
+/**
+ * Where the keys, or their bytes, are. Who has not seen that some failed may see that they are retried: they are among what remains, once. And who has not seen
+ * that a batch had grown may see what was met in it: then that is what was found.
+ */
+function placesOf(sums: CounterSums, debt: 'Keys' | 'Bytes', nameOf: (counted: (typeof COUNTED)[number]) => string) {
+  const sumOf = (counted: (typeof COUNTED)[number]) => sums[nameOf(counted)] ?? 0n;
+  const retried = sumOf('retried');
+  const made = OUTCOMES.reduce((sum, kind) => sum + sumOf(kind), left(sums, sums, debt) - retried);
+  const ended = (kind: OutcomeKind) => atLeastNone(sumOf(kind) - (kind === 'failed' ? retried : 0n));
+  const allEnded = OUTCOMES.reduce((sum, kind) => sum + ended(kind), 0n);
+  const remaining = atLeastNone(made - allEnded);
   return {
-    objects: of(objectsOf(kind), objectsOf('retried')),
-    bytes: of(bytesOf(kind), bytesOf('retried')),
+    found: Number(allEnded + remaining),
+    ended: (kind: OutcomeKind) => Number(ended(kind)),
+    remaining: Number(remaining),
   };
+}
+
+function atLeastNone(value: bigint): bigint {
+  return value < 0n ? 0n : value;
 }
 
 function left(before: CounterSums, after: CounterSums, debt: (typeof DEBTS)[number]): bigint {

@@ -14,6 +14,7 @@ import { createDynamodbPrune } from './dynamodb-prune.ts';
 import { createDynamodbRanges } from './dynamodb-ranges.ts';
 import { createDynamodbRequests } from './dynamodb-requests.ts';
 import { createDynamodbRetries } from './dynamodb-retries.ts';
+import { createDynamodbSelfTest } from './dynamodb-self-test.ts';
 import { createDynamodbSilence } from './dynamodb-silence.ts';
 import { createDynamodbStart } from './dynamodb-start.ts';
 import { createDynamodbUploads } from './dynamodb-uploads.ts';
@@ -84,6 +85,7 @@ function createDynamodbLedger(context: DynamodbLedgerContext): Ledger {
     ...createDynamodbSilence(context),
     ...createDynamodbFailures(context),
     ...createDynamodbWorkers(context),
+    ...createDynamodbSelfTest(context),
     ...createDynamodbPrune(context),
     uploads: createDynamodbUploads(context),
     close: () => context.requests.close(),

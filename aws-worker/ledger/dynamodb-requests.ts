@@ -1,7 +1,8 @@
 // One table's requests, each tried until it is answered or the patience is over. Reads are strongly consistent, all of them.
 // A transaction has a token, the same for each try whose answer did not come, by which DynamoDB knows one that it has carried out already (for ten minutes): the
 // answer that got lost comes again, and what it wrote is not written twice. So whoever is told that a condition failed was not beaten by himself. One that
-// was cancelled, by a conflict or by throttling, has not been carried out; tried again it is another transaction, with a token of its own.
+// was cancelled, by a conflict or by throttling, has not been carried out; tried again it is another transaction, with a token of its own. But once an answer
+// has been lost that try may have been carried out, whatever becomes of later ones, and only its token tells: it is kept to the end.
 // What may simply be repeated (a row put or changed to the same values) needs none.
 // Every transaction of the ledger also has a condition that its own success makes false, so one that arrives very late, after all its tries, does nothing.
 
@@ -167,6 +168,7 @@ export function createDynamodbRequests(options: DynamodbRequestsOptions): Dynamo
       if (writes.length > TRANSACTION_WRITES) throw new RangeError(`${writes.length} writes exceed one transaction.`);
       const items = writes.map(write => transactItemOf(table, write));
       let token = randomUUID();
+      let mayBeDone = false;
       return await ask('TransactWriteItems', async () => {
         try {
           await client.send(new TransactWriteItemsCommand({ TransactItems: items, ClientRequestToken: token }));
@@ -174,7 +176,8 @@ export function createDynamodbRequests(options: DynamodbRequestsOptions): Dynamo
         } catch (error) {
           const refused = refusedWrites(error);
           if (refused !== undefined) return refused;
-          if (error instanceof TransactionCanceledException) token = randomUUID();
+          if (!(error instanceof TransactionCanceledException)) mayBeDone = true;
+          else if (!mayBeDone) token = randomUUID();
           throw error;
         }
       });

@@ -90,7 +90,7 @@ async function make(context: DynamodbLedgerContext, asked: Asked, last: number):
   if (refused.length > 0) return undefined;
   // Not read again: a failure after it was made would make another.
   const row = backfillRowOf(itemOf({ ...item, row: id }));
-  return { backfill: { ...row, counts: countsOf(NOTHING, NOTHING, 1) }, isNew: true, range: ROOT_RANGE };
+  return { backfill: { ...row, counts: countsOf(NOTHING, 1) }, isNew: true, range: ROOT_RANGE };
 }
 
 /** On condition that it has not moved since it was read. `last`: 0 when there was none. */
@@ -117,7 +117,7 @@ function askedHash({ request, force }: Asked): string {
 }
 
 async function found(context: DynamodbLedgerContext, item: Item): Promise<Started> {
-  return { backfill: await backfillOf(context, item), isNew: false, range: ROOT_RANGE };
+  return { backfill: await backfillOf(item, ({ id }) => context.counters.read(id)), isNew: false, range: ROOT_RANGE };
 }
 
 async function firstOf<T>(values: AsyncIterable<T>): Promise<T | undefined> {

@@ -138,7 +138,7 @@ export interface Ledger {
   findBackfill(id: string): Promise<Backfill | undefined>;
   /** Reads one row, as it was written last: asked for each message, by whoever is to work for it. */
   findBackfillRow(id: string): Promise<BackfillRow | undefined>;
-  /** Newest first. */
+  /** Newest first. The counts of those that were cancelled may be a minute old. */
   listBackfills(options: { readonly limit: number }): Promise<readonly Backfill[]>;
   /** The ids of all that run, however old; without their counts, for a sweep asks every minute. */
   runningBackfills(): Promise<readonly string[]>;
@@ -257,5 +257,7 @@ export interface Ledger {
   countWorkers(options: { readonly since: Date }): Promise<number>;
   /** A write that changes nothing of value. @throws when the ledger can't be written */
   probe(): Promise<void>;
+  /** Reads, writes, changes and deletes as workers do, each kind of request once, on rows of its own, of which none is left. @throws when one is not possible */
+  selfTest(): Promise<void>;
   close(): Promise<void>;
 }

@@ -7,7 +7,7 @@ import { integerOf } from './sqlite-statements.ts';
 /** A container's id never comes back; its row is dropped after a week of silence. */
 const FORGET_AFTER_MILLISECONDS = 7 * 24 * 60 * 60 * 1000;
 
-export type SqliteWorkers = Pick<Ledger, 'heartbeat' | 'countWorkers' | 'probe'>;
+export type SqliteWorkers = Pick<Ledger, 'heartbeat' | 'countWorkers' | 'probe' | 'selfTest'>;
 
 export function createSqliteWorkers({ transactions, now }: SqliteLedgerContext): SqliteWorkers {
   return {
@@ -36,6 +36,15 @@ export function createSqliteWorkers({ transactions, now }: SqliteLedgerContext):
           'INSERT INTO probe (id, written_at) VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET written_at = excluded.written_at',
           now().getTime(),
         );
+      }),
+
+    // One transaction, so that neither another test nor a probe comes in between.
+    selfTest: () =>
+      transactions.write(sql => {
+        sql.run('INSERT INTO probe (id, written_at) VALUES (1, 0) ON CONFLICT (id) DO UPDATE SET written_at = 0');
+        sql.run('UPDATE probe SET written_at = ? WHERE id = 1', now().getTime());
+        sql.first('SELECT written_at FROM probe WHERE id = 1');
+        sql.run('DELETE FROM probe WHERE id = 1');
       }),
   };
 }

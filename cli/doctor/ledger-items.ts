@@ -10,7 +10,7 @@ import type { DoctorItem } from './doctor-item.ts';
 import { type Finding, ok, okUnless, problem, skipped } from './finding.ts';
 
 export const LEDGER_ITEMS: readonly DoctorItem[] = [
-  { id: 'ledger', area: 'Ledger', title: 'read, write', needs: ['config'], run: lookAtLedger },
+  { id: 'ledger', area: 'Ledger', title: 'read, write, transaction', needs: ['config'], run: lookAtLedger },
   { id: 'ledger-disk', area: 'Ledger', title: 'disk', needs: ['ledger'], run: lookAtDisk },
 ];
 
@@ -21,7 +21,7 @@ async function lookAtLedger({ config, seams }: DoctorContext, signal: AbortSigna
   const log = createLog({ level: 'silent' });
   const ledger = await connectLedger(config, { workerId: 'bridge-doctor', log, signal });
   try {
-    await ledger.probe();
+    await ledger.selfTest();
     const workers = await ledger.countWorkers({ since: new Date(seams.now() - RECENT_MILLISECONDS) });
     const backfills = await ledger.listBackfills({ limit: 1 });
     const known = backfills.length === 0 ? 'no backfill yet' : 'with backfills';

@@ -95,11 +95,19 @@ export function recordContract(open: OpenLedger): void {
       await expect(ledger.probe()).resolves.toBeUndefined();
     });
 
+    ledgerTest('can test the ledger again and again, and several at once', open, async ({ ledger, opened }) => {
+      const other = await opened.attach('other');
+      await ledger.selfTest();
+      const tests = [ledger, other, ledger].map(each => each.selfTest());
+      expect(await Promise.all(tests)).toEqual([undefined, undefined, undefined]);
+    });
+
     ledgerTest('find a closed ledger unavailable, and may close it again', open, async ({ ledger }) => {
       await ledger.close();
       await ledger.close();
       const unavailable = { kind: 'permanent', code: 'ledger-unavailable' };
       await expect(ledger.probe()).rejects.toMatchObject(unavailable);
+      await expect(ledger.selfTest()).rejects.toMatchObject(unavailable);
       await expect(ledger.unpaid('any')).rejects.toMatchObject(unavailable);
     });
   });

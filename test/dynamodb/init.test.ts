@@ -11,6 +11,7 @@ import { createTableResources } from '../../cli/init/table-resources.ts';
 import { createLog } from '../../shared/log.ts';
 import { ledgerContract } from '../contract/ledger.ts';
 import { startHttpRelay } from '../fakes/http-relay.ts';
+import { iamActionsOf } from './iam-actions.ts';
 import { CREDENTIALS, createTestTable, REGION, testClient, testEndpoint } from './test-table.ts';
 
 const TABLE = 'made-by-init';
@@ -54,7 +55,7 @@ describe('the policy for the worker', () => {
       const relay = await startHttpRelay({
         origin: table.endpoint,
         decide({ target = '', body }) {
-          for (const action of actionsOf(target.split('.').at(-1) ?? '', body)) asked.add(action);
+          for (const action of iamActionsOf(target.split('.').at(-1) ?? '', body)) asked.add(action);
           return undefined;
         },
       });
@@ -88,11 +89,3 @@ describe('the policy for the worker', () => {
     expect([...asked].sort()).toEqual([...(statement?.Action ?? [])].sort());
   });
 });
-
-/** A transaction is allowed by what it does: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html */
-function actionsOf(operation: string, body: string): readonly string[] {
-  if (operation !== 'TransactWriteItems') return [`dynamodb:${operation}`];
-  const { TransactItems } = JSON.parse(body) as { TransactItems: Record<string, unknown>[] };
-  // `Put`, `Update`, `Delete`, `ConditionCheck`
-  return TransactItems.flatMap(item => Object.keys(item).map(kind => `dynamodb:${kind}Item`));
-}

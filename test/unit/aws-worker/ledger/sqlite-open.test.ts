@@ -144,7 +144,16 @@ test('finds a read-only ledger unavailable to write and still reads it', async (
   const { backfill } = await ledger.startBackfill({ request: REQUEST, force: false, idempotencyKey: undefined });
   await pragma('query_only = ON');
   await expect(ledger.probe()).rejects.toMatchObject(unavailable(/read-only/));
+  await expect(ledger.selfTest()).rejects.toMatchObject(unavailable(/read-only/));
   expect(await ledger.findBackfill(backfill.id)).toEqual(backfill);
+});
+
+test('leaves no row of a self-test', async () => {
+  const transactions = await openSqlite({ path: newPath(), log });
+  onTestFinished(() => transactions.close());
+  const ledger = createSqliteLedger({ transactions, workerId: 'one', now: () => new Date(), newId: randomUUID });
+  await ledger.selfTest();
+  expect(await transactions.read(sql => sql.all('SELECT * FROM probe'))).toEqual([]);
 });
 
 test('tells the log about a schema that it made, once', async () => {
