@@ -1,5 +1,6 @@
 // What goes where a name stands in the files of deploy/policies.
 
+import { type AwsPlace, secretArn } from '../../shared/secret-arn.ts';
 import type { TemplateValues } from './fill-template.ts';
 import type { InitSettings } from './init-settings.ts';
 
@@ -10,7 +11,7 @@ export interface Identity {
 }
 
 export function templateValues(settings: InitSettings, identity: Identity): TemplateValues {
-  const { region, partition, bucket, source } = settings;
+  const { region, partition, bucket, source, ossSecret } = settings;
   const account = { partition: partition.name, region, accountId: identity.accountId };
   return defined({
     AWS_PARTITION: partition.name,
@@ -34,7 +35,8 @@ export function templateValues(settings: InitSettings, identity: Identity): Temp
     S3_ROLE_EXTERNAL_ID: bucket.role?.externalId,
     WORKER_ROLE_ARN:
       settings.workerRoleArn ?? `arn:${partition.name}:iam::${identity.accountId}:role/${settings.name}-worker`,
-    ...secretValues(settings.ossSecret, account),
+    OSS_SECRET_ARN: ossSecret?.kind === 'secrets-manager' ? secretArn(ossSecret, account) : undefined,
+    OSS_PARAMETER_ARN: ossSecret?.kind === 'ssm' ? secretArn(ossSecret, account) : undefined,
     LEDGER_TABLE: settings.ledgerTable?.table.TableName,
     OSS_BUCKET: source.bucket,
     OSS_PREFIX: source.prefix,
@@ -46,42 +48,14 @@ export function templateValues(settings: InitSettings, identity: Identity): Temp
   });
 }
 
-interface Account {
-  readonly partition: string;
-  readonly region: string;
-  readonly accountId: string;
-}
-
 /** A policy can name a key, not an alias: of one, the whole account's keys, which the policy narrows by the alias (policies.ts). */
-function kmsKeyArn(key: string, { partition, region, accountId }: Account): string {
+function kmsKeyArn(key: string, { partition, region, accountId }: AwsPlace): string {
   if (key.startsWith('arn:') && !key.includes(':alias/')) return key;
   return `arn:${partition}:kms:${region}:${accountId}:key/${aliasOf(key) === undefined ? key : '*'}`;
 }
 
 function accountOf(arn: string | undefined): string | undefined {
   return arn?.split(':')[4];
-}
-
-/** Of the six characters that Secrets Manager adds to a secret's name in its ARN. */
-const HAS_SUFFIX = /-[0-9A-Za-z]{6}$/;
-
-/** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html#iam-resources */
-function secretValues(secret: InitSettings['ossSecret'], { partition, region, accountId }: Account): TemplateValues {
-  if (secret === undefined) return {};
-  if (secret.kind === 'ssm') {
-    const { parameterName: name } = secret;
-    const isArn = name.startsWith('arn:');
-    return {
-      OSS_PARAMETER_ARN: isArn
-        ? name
-        : `arn:${partition}:ssm:${region}:${accountId}:parameter/${name.replace(/^\//, '')}`,
-    };
-  }
-  const { secretId } = secret;
-  const isArn = secretId.startsWith('arn:');
-  if (isArn && HAS_SUFFIX.test(secretId)) return { OSS_SECRET_ARN: secretId };
-  const named = isArn ? secretId : `arn:${partition}:secretsmanager:${region}:${accountId}:secret:${secretId}`;
-  return { OSS_SECRET_ARN: `${named}-??????` };
 }
 
 /** `alias/NAME`, of an alias or its ARN. */

@@ -21,20 +21,11 @@ export function acknowledgements(stack: Stack, parameters: Parameters): readonly
   return [...ofRoles(stack, parameters), ...ofTasks(), ...ofNetwork(parameters)];
 }
 
-function ofRoles(stack: Stack, { name, region, bucket }: Parameters): readonly Acknowledgement[] {
+function ofRoles(stack: Stack, parameters: Parameters): readonly Acknowledgement[] {
   const { partition } = stack;
-  const objects = `arn:${partition}:s3:::${bucket.name}/${bucket.prefix}`;
+  const { name, region } = parameters;
   return [
-    {
-      resources: ROLES,
-      id: iam5(`${objects}*`),
-      reason: 'The worker writes the keys that the source has: any that begin with the prefix.',
-    },
-    {
-      resources: ROLES,
-      id: iam5(`${objects}.oss-s3-bridge-probe-*`),
-      reason: 'Each start probes the bucket with a key of its own, and may delete nothing else.',
-    },
+    ...ofBucket(stack, parameters),
     {
       resources: ROLES,
       id: iam5(`arn:${partition}:ecs:${region}:<AWS::AccountId>:task/${name}/*`),
@@ -49,6 +40,24 @@ function ofRoles(stack: Stack, { name, region, bucket }: Parameters): readonly A
       resources: ['ExecutionRole'],
       id: iam5('*'),
       reason: 'ecr:GetAuthorizationToken takes no resource.',
+    },
+  ];
+}
+
+/** Where the worker's own roles have it. */
+function ofBucket({ partition }: Stack, { bucket, worker }: Parameters): readonly Acknowledgement[] {
+  if (worker.s3RoleArn !== undefined) return [];
+  const objects = `arn:${partition}:s3:::${bucket.name}/${bucket.prefix}`;
+  return [
+    {
+      resources: ROLES,
+      id: iam5(`${objects}*`),
+      reason: 'The worker writes the keys that the source has: any that begin with the prefix.',
+    },
+    {
+      resources: ROLES,
+      id: iam5(`${objects}.oss-s3-bridge-probe-*`),
+      reason: 'Each start probes the bucket with a key of its own, and may delete nothing else.',
     },
   ];
 }

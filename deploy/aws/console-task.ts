@@ -18,6 +18,10 @@ const SESSION_ACTIONS = [
 
 export function createConsoleTask(scope: Construct, parts: TaskParts, access: WorkerAccess): FargateTaskDefinition {
   const sessions = new PolicyStatement({ sid: 'Sessions', actions: SESSION_ACTIONS, resources: ['*'] });
-  const role = createTaskRole(scope, 'ConsoleRole', [...workerStatements(scope, access), sessions]);
-  return createTask(scope, 'ConsoleTask', parts, { family: `${parts.parameters.name}-console`, role, hasDoor: true });
+  const name = `${parts.parameters.name}-console`;
+  const role = createTaskRole(scope, 'ConsoleRole', {
+    statements: [...workerStatements(scope, access), sessions],
+    name,
+  });
+  return createTask(scope, 'ConsoleTask', parts, { family: name, role, hasDoor: true });
 }

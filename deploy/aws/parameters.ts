@@ -11,8 +11,8 @@ export interface Parameters {
   readonly name: string;
   readonly region: string;
   readonly bucket: { readonly name: string; readonly prefix: string; readonly kmsKeyArn: string | undefined };
-  /** With the OSS key: its name or its ARN, and the KMS key that encrypts it, if it is not AWS's own. */
-  readonly ossSecret: { readonly id: string; readonly kmsKeyArn: string | undefined };
+  /** What encrypts the secret with the OSS key (worker.ossSecret), if it is not AWS's own. */
+  readonly ossSecretKeyArn: string | undefined;
   /** Undefined: built from this repository. */
   readonly image: string | undefined;
   readonly taskSize: TaskSize;
@@ -42,8 +42,6 @@ const REGION = /^[a-z]{2}(-[a-z]+)+-\d$/;
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 /** What IAM would read as a pattern. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html */
 const PATTERN_CHARACTERS = /[*?$]/;
-/** https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html */
-const SECRET = /^([A-Za-z0-9/_+=.@-]{1,512}|arn:aws[a-z-]*:secretsmanager:[^:]+:\d{12}:secret:.+-[A-Za-z0-9]{6})$/;
 const KEY_ARN = /^arn:aws[a-z-]*:kms:[^:]+:\d{12}:key\/.+$/;
 const TOPIC_ARN = /^arn:aws[a-z-]*:sns:[^:]+:\d{12}:.+$/;
 const IMAGE = /^[a-z0-9][\w.:-]*\/[\w./-]+(:[\w.-]+|@sha256:[0-9a-f]{64})$/;
@@ -55,12 +53,16 @@ export function readParameters(environment: Environment): Parameters {
   if (region !== '' && !REGION.test(region)) {
     read.fault(`AWS_REGION is ${JSON.stringify(region)}; it looks like us-west-2 or cn-north-1.`);
   }
+  read.required(
+    'OSS_SECRET_ID',
+    'the secret with access_key_id and secret_access_key of the RAM user: its name or ARN in Secrets Manager, or ssm: and the name of a parameter',
+  );
   const taskSize = readTaskSize(read);
   const parameters: Parameters = {
     name: matching(read, 'STACK_NAME', NAME, '3 to 40 lower-case letters, digits and hyphens') ?? 'oss-s3-bridge',
     region,
     bucket: readBucket(read),
-    ossSecret: readOssSecret(read),
+    ossSecretKeyArn: matching(read, 'OSS_SECRET_KMS_KEY_ARN', KEY_ARN, 'the ARN of a key'),
     image: matching(read, 'WORKER_IMAGE', IMAGE, 'a registry, a repository and a tag or digest'),
     taskSize,
     scaling: readScaling(read),
@@ -93,16 +95,6 @@ function readBucket(read: EnvironmentReader): Parameters['bucket'] {
     prefix,
     kmsKeyArn: matching(read, 'S3_KMS_KEY_ID', KEY_ARN, 'the ARN of a key, since the role of the worker names it'),
   };
-}
-
-function readOssSecret(read: EnvironmentReader): Parameters['ossSecret'] {
-  const id = read.required(
-    'OSS_SECRET',
-    'name or ARN of the Secrets Manager secret with access_key_id and secret_access_key of the RAM user',
-  );
-  if (id !== '' && !SECRET.test(id))
-    read.fault(`OSS_SECRET is ${JSON.stringify(id)}; it must be the name of a secret, or its whole ARN.`);
-  return { id, kmsKeyArn: matching(read, 'OSS_SECRET_KMS_KEY_ARN', KEY_ARN, 'the ARN of a key') };
 }
 
 function readScaling(read: EnvironmentReader): Parameters['scaling'] {

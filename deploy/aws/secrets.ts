@@ -1,9 +1,12 @@
-// The secrets that ECS hands to the container; no value of them passes through here. The token of the API is made by Secrets Manager.
+// The secrets: the token of the API, which Secrets Manager makes and ECS hands to the container, and the OSS key, which the worker reads itself. No
+// value of them passes through here.
 
+import { Stack } from 'aws-cdk-lib';
 import { Secret as EcsSecret } from 'aws-cdk-lib/aws-ecs';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { secretArn } from '../../shared/secret-arn.ts';
 import type { Parameters } from './parameters.ts';
 
 const API_TOKEN_CHARACTERS = 48;
@@ -14,26 +17,26 @@ export function apiTokenName(stackName: string): string {
 
 /** By the names of the worker's environment. */
 export function createSecrets(scope: Construct, parameters: Parameters): Readonly<Record<string, EcsSecret>> {
-  const ossKey = findSecret(scope, parameters.ossSecret);
   const apiToken = new Secret(scope, 'ApiToken', {
     secretName: apiTokenName(parameters.name),
     description: 'What callers of the API of oss-s3-bridge send as bearer token.',
     generateSecretString: { passwordLength: API_TOKEN_CHARACTERS, excludePunctuation: true },
   });
-  return {
-    OSS_ACCESS_KEY_ID: EcsSecret.fromSecretsManager(ossKey, 'access_key_id'),
-    OSS_ACCESS_KEY_SECRET: EcsSecret.fromSecretsManager(ossKey, 'secret_access_key'),
-    API_TOKEN: EcsSecret.fromSecretsManager(apiToken),
-  };
+  return { API_TOKEN: EcsSecret.fromSecretsManager(apiToken) };
 }
 
-function findSecret(scope: Construct, { id }: Parameters['ossSecret']): ISecret {
-  if (id.startsWith('arn:')) return Secret.fromSecretCompleteArn(scope, 'OssSecret', id);
-  return Secret.fromSecretNameV2(scope, 'OssSecret', id);
-}
-
-/** What it takes to read the OSS key where a KMS key of the user encrypts it. */
-export function decryptStatements({ ossSecret: { kmsKeyArn } }: Parameters): readonly PolicyStatement[] {
-  if (kmsKeyArn === undefined) return [];
-  return [new PolicyStatement({ sid: 'OssSecretKey', actions: ['kms:Decrypt'], resources: [kmsKeyArn] })];
+/** What it takes to read the OSS key; also to decrypt it, where a KMS key of the user encrypts it. */
+export function ossKeyStatements(
+  scope: Construct,
+  { worker, ossSecretKeyArn }: Parameters,
+): readonly PolicyStatement[] {
+  const { ossSecret } = worker;
+  const { partition, region, account: accountId } = Stack.of(scope);
+  const read = new PolicyStatement({
+    sid: 'OssKey',
+    actions: [ossSecret.kind === 'ssm' ? 'ssm:GetParameter' : 'secretsmanager:GetSecretValue'],
+    resources: [secretArn(ossSecret, { partition, region, accountId })],
+  });
+  if (ossSecretKeyArn === undefined) return [read];
+  return [read, new PolicyStatement({ sid: 'OssSecretKey', actions: ['kms:Decrypt'], resources: [ossSecretKeyArn] })];
 }

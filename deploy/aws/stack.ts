@@ -13,7 +13,7 @@ import { createOutputs } from './outputs.ts';
 import type { Parameters } from './parameters.ts';
 import { createQueues, type Queues } from './queues.ts';
 import { scaleOnBacklog } from './scaling.ts';
-import { apiTokenName, createSecrets, decryptStatements } from './secrets.ts';
+import { apiTokenName, createSecrets } from './secrets.ts';
 import { workerImage } from './worker-image.ts';
 import { createTaskRole, workerStatements } from './worker-role.ts';
 import { createService } from './worker-service.ts';
@@ -39,7 +39,10 @@ export function buildStack(app: App, parameters: Parameters): Stack {
   });
   const parts = taskParts(stack, { parameters, queues, ledger });
   const access = { parameters, queues, ledger };
-  const role = createTaskRole(stack, 'WorkerRole', workerStatements(stack, access));
+  const role = createTaskRole(stack, 'WorkerRole', {
+    statements: workerStatements(stack, access),
+    name: `${name}-worker`,
+  });
   const task = createTask(stack, 'WorkerTask', parts, { family: name, role, hasDoor: false });
   const consoleTask = createConsoleTask(stack, parts, access);
   const service = createService(stack, { parameters, cluster, task, network });
@@ -86,7 +89,7 @@ function taskParts(stack: Stack, { parameters, queues, ledger }: Stores): TaskPa
       PORT: String(PORT),
     },
     secrets: createSecrets(stack, parameters),
-    executionRole: createTaskRole(stack, 'ExecutionRole', decryptStatements(parameters)),
+    executionRole: createTaskRole(stack, 'ExecutionRole', { statements: [] }),
     logGroup: new LogGroup(stack, 'Log', {
       logGroupName: `/oss-s3-bridge/${name}`,
       retention: parameters.logRetentionDays,

@@ -8,6 +8,7 @@ import type { Construct } from 'constructs';
 import { ledgerStatements } from './ledger-table.ts';
 import type { Parameters } from './parameters.ts';
 import type { Queues } from './queues.ts';
+import { ossKeyStatements } from './secrets.ts';
 
 export interface WorkerAccess {
   readonly parameters: Parameters;
@@ -17,15 +18,20 @@ export interface WorkerAccess {
 
 export function workerStatements(scope: Construct, access: WorkerAccess): readonly PolicyStatement[] {
   return [
-    ...bucketStatements(scope, access.parameters),
+    ...s3Statements(scope, access.parameters),
     ...queueStatements(access.queues),
     ...ledgerStatements(access.ledger),
+    ...ossKeyStatements(scope, access.parameters),
     protectionStatement(scope, access.parameters.name),
   ];
 }
 
-/** Of ECS tasks of this account alone. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html */
-export function createTaskRole(scope: Construct, id: string, statements: readonly PolicyStatement[]): Role {
+/** Of ECS tasks of this account alone. `name`: by which others can trust it before it is there. https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html */
+export function createTaskRole(
+  scope: Construct,
+  id: string,
+  { statements, name }: { readonly statements: readonly PolicyStatement[]; readonly name?: string },
+): Role {
   const { account, region } = Stack.of(scope);
   const tasks = new ServicePrincipal('ecs-tasks.amazonaws.com', {
     conditions: {
@@ -34,7 +40,15 @@ export function createTaskRole(scope: Construct, id: string, statements: readonl
     },
   });
   const policies = statements.length === 0 ? {} : { [id]: new PolicyDocument({ statements: [...statements] }) };
-  return new Role(scope, id, { assumedBy: tasks, inlinePolicies: policies });
+  const named = name === undefined ? {} : { roleName: name };
+  return new Role(scope, id, { assumedBy: tasks, inlinePolicies: policies, ...named });
+}
+
+/** The bucket, or the role that has it. */
+function s3Statements(scope: Construct, parameters: Parameters): readonly PolicyStatement[] {
+  const { s3RoleArn } = parameters.worker;
+  if (s3RoleArn === undefined) return bucketStatements(scope, parameters);
+  return [new PolicyStatement({ sid: 'RoleForS3', actions: ['sts:AssumeRole'], resources: [s3RoleArn] })];
 }
 
 function bucketStatements(scope: Construct, { bucket, worker }: Parameters): readonly PolicyStatement[] {

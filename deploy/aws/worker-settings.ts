@@ -4,6 +4,7 @@
 import { readWorkerConfig, type WorkerConfig } from '../../aws-worker/config.ts';
 import { hasCode } from '../../shared/bridge-error.ts';
 import type { EnvironmentReader } from '../../shared/environment.ts';
+import type { NamedSecret } from '../../shared/secret-arn.ts';
 
 /** Handed to the worker as they are. */
 export const WORKER_SETTINGS = [
@@ -13,6 +14,8 @@ export const WORKER_SETTINGS = [
   'OSS_PREFIX',
   'OSS_MAX_MEGABITS_PER_SECOND',
   'OSS_MAX_REQUESTS_PER_SECOND',
+  'OSS_REQUESTER_PAYS',
+  'OSS_SECRET_ID',
   'COPY_TAGS',
   'S3_BUCKET',
   'S3_REGION',
@@ -20,7 +23,11 @@ export const WORKER_SETTINGS = [
   'S3_STORAGE_CLASS',
   'S3_ENCRYPTION',
   'S3_KMS_KEY_ID',
+  'S3_BUCKET_KEY',
   'S3_ACL',
+  'S3_ROLE_ARN',
+  'S3_ROLE_EXTERNAL_ID',
+  'S3_REQUESTER_PAYS',
   'S3_METADATA_OVERFLOW',
   'MAX_CONCURRENT_OBJECTS',
   'MAX_CONCURRENT_PARTS',
@@ -33,16 +40,20 @@ export const STOP_TIMEOUT_SECONDS = 120;
 /** What the worker wants whoever kills it to wait beyond its grace. */
 const LONGER_THAN_GRACE_SECONDS = 15;
 
-/** Stand for what only the stack, or AWS, will know. */
+/** Stand for what only the stack, or AWS, will know. A host that says nothing of a region. */
 const GIVEN_LATER = {
-  OSS_ACCESS_KEY_ID: 'given-by-ecs',
-  OSS_ACCESS_KEY_SECRET: 'given-by-ecs',
   API_TOKEN: 'given-by-ecs-later',
   SQS_QUEUE_URL: 'https://given-by-the-stack.invalid/111122223333/oss-s3-bridge',
 };
 
+const MISSING = 'missing';
+
 export interface WorkerSettings {
   readonly environment: Readonly<Record<string, string>>;
+  /** Which the worker reads itself, so that its rotation needs no restart. */
+  readonly ossSecret: NamedSecret;
+  /** Undefined: the worker's own role has the bucket. */
+  readonly s3RoleArn: string | undefined;
   readonly copiesTags: boolean;
   readonly setsAcl: boolean;
 }
@@ -59,9 +70,22 @@ export function readWorkerSettings(
     const value = read.optional(name);
     if (value !== undefined) environment[name] = value;
   }
-  // A region that is missing or wrong has been told of.
-  const config = checked(read, { ...environment, ...GIVEN_LATER, AWS_REGION: region || 'us-east-1' });
-  return { environment, copiesTags: config?.copyTags === true, setsAcl: config?.s3.acl !== undefined };
+  // A region or a secret that is missing has been told of.
+  const config = checked(read, {
+    OSS_SECRET_ID: MISSING,
+    ...environment,
+    ...GIVEN_LATER,
+    AWS_REGION: region || 'us-east-1',
+  });
+  const key = config?.oss.credentials;
+  return {
+    environment,
+    ossSecret:
+      key?.kind === 'ssm' || key?.kind === 'secrets-manager' ? key : { kind: 'secrets-manager', secretId: MISSING },
+    s3RoleArn: config?.s3.role?.arn,
+    copiesTags: config?.copyTags === true,
+    setsAcl: config?.s3.acl !== undefined,
+  };
 }
 
 function checked(read: EnvironmentReader, environment: Readonly<Record<string, string>>): WorkerConfig | undefined {

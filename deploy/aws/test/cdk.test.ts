@@ -59,7 +59,7 @@ describe('cdk synth', { timeout: TIMEOUT_MILLISECONDS }, () => {
     const { code, stderr } = await synth({});
     expect(code).toBe(1);
     expect(stderr).toContain('5 things to mend in the environment:');
-    for (const name of ['OSS_REGION', 'OSS_BUCKET', 'OSS_SECRET', 'AWS_REGION', 'S3_BUCKET']) {
+    for (const name of ['OSS_REGION', 'OSS_BUCKET', 'OSS_SECRET_ID', 'AWS_REGION', 'S3_BUCKET']) {
       expect(stderr).toContain(`  - ${name} is missing`);
     }
     expect(stderr).toContain('.env.example');

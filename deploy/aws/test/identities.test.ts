@@ -22,6 +22,10 @@ function workerFiles(values: Environment): readonly Statement[] {
   return ['aws-worker-bucket.json', 'aws-worker.json'].flatMap(name => policyFile(name, values));
 }
 
+function ossKey(values: Environment = {}): readonly Statement[] {
+  return policyFile('aws-worker-secret.json', values);
+}
+
 function ledger(): readonly Statement[] {
   return policyFile('aws-worker-ledger.json', { LEDGER_TABLE: 'oss-s3-bridge' });
 }
@@ -76,12 +80,12 @@ describe('the function', () => {
 describe('the worker', () => {
   it('may do what deploy/policies says, use its ledger, and protect its own task', () => {
     const { statements } = identity('WorkerRole');
-    expect(statements).toEqual([...workerFiles({}), ...ledger(), OWN_TASK]);
+    expect(statements).toEqual([...workerFiles({}), ...ledger(), ...ossKey(), OWN_TASK]);
   });
 
   it('may write below its prefix only', () => {
     const { statements } = identity('WorkerRole', { S3_PREFIX: 'copy/of/' });
-    expect(statements).toEqual([...workerFiles({ S3_PREFIX: 'copy/of/' }), ...ledger(), OWN_TASK]);
+    expect(statements).toEqual([...workerFiles({ S3_PREFIX: 'copy/of/' }), ...ledger(), ...ossKey(), OWN_TASK]);
   });
 
   it('may use the KMS key of the bucket, when there is one', () => {
@@ -89,6 +93,44 @@ describe('the worker', () => {
     const key = policyFile('aws-worker-kms.json', { S3_KMS_KEY_ARN: KEY_ARN });
     expect(identity('WorkerRole', changes).statements).toEqual(expect.arrayContaining([...key]));
     expect(JSON.stringify(identity('WorkerRole').statements)).not.toContain('kms:');
+  });
+
+  it('may assume the role for S3, when there is one, and has no bucket of its own then', () => {
+    const changes = {
+      S3_ROLE_ARN: 'arn:aws:iam::444455556666:role/bridge-writer',
+      COPY_TAGS: 'true',
+      S3_ENCRYPTION: 'aws:kms',
+      S3_KMS_KEY_ID: KEY_ARN,
+    };
+    const { statements } = identity('WorkerRole', changes);
+    const role = policyFile('aws-worker-s3-role.json', changes);
+    expect(statements).toEqual([...role, ...policyFile('aws-worker.json', {}), ...ledger(), ...ossKey(), OWN_TASK]);
+    expect(identity('ConsoleRole', changes).statements).toEqual([...statements, SESSIONS]);
+  });
+
+  it('has a name that the owner of that role knows before it is there, and so has the console', () => {
+    const nameOf = (role: 'WorkerRole' | 'ConsoleRole') => identity(role, { STACK_NAME: 'photos' }).properties.RoleName;
+    expect([nameOf('WorkerRole'), nameOf('ConsoleRole')]).toEqual(['photos-worker', 'photos-console']);
+  });
+
+  it.each([
+    ['team/oss', 'aws-worker-secret.json'],
+    [`arn:aws:secretsmanager:us-west-2:${ACCOUNT}:secret:team/oss-Xy12Zz`, 'aws-worker-secret.json'],
+    [`arn:aws:secretsmanager:eu-west-1:${ACCOUNT}:secret:team/oss`, 'aws-worker-secret.json'],
+    ['ssm:/team/oss', 'aws-worker-parameter.json'],
+    [`arn:aws:ssm:us-west-2:${ACCOUNT}:parameter/team/oss`, 'aws-worker-parameter.json'],
+  ])('may read the OSS key in %s, and no other secret', (OSS_SECRET_ID, file) => {
+    const { statements } = identity('WorkerRole', { OSS_SECRET_ID });
+    const reading = statements.filter(({ actions }) =>
+      actions.some(action => /^(secretsmanager|ssm|kms):/.test(action)),
+    );
+    expect(reading).toEqual(policyFile(file, { OSS_SECRET_ID }));
+  });
+
+  it('may decrypt it, when a key of the user encrypts it', () => {
+    const decrypt = { sid: 'OssSecretKey', effect: 'Allow', actions: ['kms:Decrypt'], resources: [KEY_ARN] };
+    const { statements } = identity('WorkerRole', { OSS_SECRET_KMS_KEY_ARN: KEY_ARN });
+    expect(statements).toContainEqual({ ...decrypt, condition: undefined });
   });
 
   const additions: readonly (readonly [Environment, string])[] = [
@@ -119,15 +161,14 @@ describe('ECS', () => {
     actions: ['secretsmanager:DescribeSecret', 'secretsmanager:GetSecretValue'],
     resources: [`arn:aws:secretsmanager:us-west-2:${ACCOUNT}:secret:${name}-${suffix}`],
   });
-  const ossKey = secret('oss-s3-bridge/oss', '??????');
   const apiToken = secret('oss-s3-bridge/api-token', 'AbCdEf');
   const grants = (changes: Environment) =>
     identity('ExecutionRole', changes).statements.map(({ actions, resources }) => ({ actions, resources }));
 
-  it('may write the log and read the two secrets to start a task, and nothing else', () => {
+  it('may write the log and read the token of the API to start a task, and nothing else', () => {
     const found = grants(GHCR);
-    expect(found).toHaveLength(3);
-    expect(found).toEqual(expect.arrayContaining([log, ossKey, apiToken]));
+    expect(found).toHaveLength(2);
+    expect(found).toEqual(expect.arrayContaining([log, apiToken]));
   });
 
   it('may pull from the ECR repository that the image is in, and from no other', () => {
@@ -137,13 +178,8 @@ describe('ECS', () => {
       resources: [`arn:aws:ecr:us-west-2:${ACCOUNT}:repository/worker`],
     };
     const token = { actions: ['ecr:GetAuthorizationToken'], resources: ['*'] };
-    expect(found).toHaveLength(5);
-    expect(found).toEqual(expect.arrayContaining([log, ossKey, apiToken, pull, token]));
-  });
-
-  it('may decrypt the secret, when a key of the user encrypts it', () => {
-    const decrypt = { actions: ['kms:Decrypt'], resources: [KEY_ARN] };
-    expect(grants({ OSS_SECRET_KMS_KEY_ARN: KEY_ARN })).toContainEqual(decrypt);
+    expect(found).toHaveLength(4);
+    expect(found).toEqual(expect.arrayContaining([log, apiToken, pull, token]));
   });
 
   it('gives each role to its own tasks of this account only', () => {

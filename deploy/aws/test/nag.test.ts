@@ -19,6 +19,7 @@ const EVERYTHING = {
   S3_KMS_KEY_ID: `arn:aws:kms:us-west-2:${ACCOUNT}:key/5f7a`,
   COPY_TAGS: 'true',
 };
+const ROLE = 'arn:aws:iam::444455556666:role/bridge-writer';
 const EXISTING = { VPC_ID: 'vpc-0123456789abcdef0', SUBNET_IDS: 'subnet-0123456789abcdef0' };
 
 /** `Resource: rule` of each finding that is not acknowledged, and of each acknowledgement. */
@@ -59,14 +60,15 @@ interface PluginReport {
 }
 
 describe('cdk-nag', () => {
-  it.each([EVERYTHING, { ...EXISTING, WORKER_IMAGE: '' }])(
-    'finds what is acknowledged with a reason, and nothing else (%#)',
-    changes => {
-      expect(check(changes, { acknowledge: true }).failure).toBeUndefined();
-      const { findings, reasons } = check(changes, { acknowledge: false });
-      expect([...findings].sort()).toEqual([...reasons].sort());
-    },
-  );
+  it.each([
+    EVERYTHING,
+    { ...EXISTING, WORKER_IMAGE: '' },
+    { S3_ROLE_ARN: ROLE, OSS_SECRET_ID: 'ssm:/bridge/oss', WORKER_IMAGE: '' },
+  ])('finds what is acknowledged with a reason, and nothing else (%#)', changes => {
+    expect(check(changes, { acknowledge: true }).failure).toBeUndefined();
+    const { findings, reasons } = check(changes, { acknowledge: false });
+    expect([...findings].sort()).toEqual([...reasons].sort());
+  });
 
   it('would find more if there were more', () => {
     const { failure, findings } = check({}, { acknowledge: true, addPlainQueue: true });

@@ -8,6 +8,7 @@ import { ACCOUNT, REQUIRED } from './synthesize.ts';
 
 const EXAMPLE = parseEnv(readFileSync(new URL('../.env.example', import.meta.url), 'utf8'));
 const TOPIC = `arn:aws:sns:us-west-2:${ACCOUNT}:operators`;
+const ROLE = 'arn:aws:iam::444455556666:role/bridge-writer';
 const KEY = `arn:aws:kms:us-west-2:${ACCOUNT}:key/5f7a`;
 
 const read = (changes: Environment = {}) => readParameters({ ...REQUIRED, ...changes });
@@ -40,7 +41,7 @@ describe('parameters', () => {
       name: 'oss-s3-bridge',
       region: 'us-west-2',
       bucket: { name: 'my-destination', prefix: '', kmsKeyArn: undefined },
-      ossSecret: { id: 'oss-s3-bridge/oss', kmsKeyArn: undefined },
+      ossSecretKeyArn: undefined,
       image: undefined,
       network: undefined,
       alarmTopicArn: undefined,
@@ -49,10 +50,13 @@ describe('parameters', () => {
         environment: {
           OSS_REGION: 'cn-hangzhou',
           OSS_BUCKET: 'my-source',
+          OSS_SECRET_ID: 'oss-s3-bridge/oss',
           S3_BUCKET: 'my-destination',
           SHUTDOWN_GRACE_SECONDS: '105',
           MEMORY_BUDGET_MEBIBYTES: '1024',
         },
+        ossSecret: { kind: 'secrets-manager', secretId: 'oss-s3-bridge/oss', region: 'us-west-2' },
+        s3RoleArn: undefined,
         copiesTags: false,
         setsAcl: false,
       },
@@ -71,7 +75,9 @@ describe('parameters', () => {
     [{ AWS_REGION: 'us-gov-west-1' }, ({ region }) => region, 'us-gov-west-1'],
     [{ S3_PREFIX: 'a b/é' }, ({ bucket }) => bucket.prefix, 'a b/é'],
     [{ S3_ENCRYPTION: 'aws:kms', S3_KMS_KEY_ID: KEY }, ({ bucket }) => bucket.kmsKeyArn, KEY],
-    [{ OSS_SECRET_KMS_KEY_ARN: KEY }, ({ ossSecret }) => ossSecret.kmsKeyArn, KEY],
+    [{ OSS_SECRET_KMS_KEY_ARN: KEY }, ({ ossSecretKeyArn }) => ossSecretKeyArn, KEY],
+    [{ S3_ROLE_ARN: ROLE, S3_ROLE_EXTERNAL_ID: 'agreed' }, ({ worker }) => worker.s3RoleArn, ROLE],
+    [{ OSS_SECRET_ID: 'ssm:/bridge/oss' }, ({ worker }) => worker.ossSecret.kind, 'ssm'],
     [{ WORKER_IMAGE: 'localhost:5000/worker:x' }, ({ image }) => image, 'localhost:5000/worker:x'],
     [{ SPOT: 'no' }, ({ scaling }) => scaling.useSpot, false],
     [{ MIN_TASKS: '5', MAX_TASKS: '5' }, ({ scaling }) => scaling.minTasks, 5],
@@ -100,8 +106,11 @@ describe('parameters', () => {
     ],
     [{ S3_PREFIX: 'all*' }, 'S3_PREFIX contains *, ? or $'],
     [{ S3_ENCRYPTION: 'aws:kms', S3_KMS_KEY_ID: 'alias/x' }, 'S3_KMS_KEY_ID is "alias/x"; it must be the ARN of a key'],
-    [{ OSS_SECRET: 'not a name' }, 'OSS_SECRET is "not a name"'],
-    [{ OSS_SECRET: `arn:aws:secretsmanager:us-west-2:${ACCOUNT}:secret:cut` }, 'OSS_SECRET is "arn:'],
+    [{ OSS_SECRET_ID: 'not a name' }, 'OSS_SECRET_ID is "not a name"'],
+    [{ S3_ROLE_ARN: 'bridge-writer' }, 'S3_ROLE_ARN is "bridge-writer"'],
+    [{ S3_ROLE_ARN: ROLE.replace('aws', 'aws-cn') }, 'S3_ROLE_ARN is in the partition aws-cn'],
+    [{ S3_ROLE_EXTERNAL_ID: 'agreed' }, 'S3_ROLE_EXTERNAL_ID is set without S3_ROLE_ARN'],
+    [{ S3_BUCKET_KEY: 'true' }, 'S3_BUCKET_KEY is set, so S3_ENCRYPTION must be aws:kms'],
     [{ OSS_SECRET_KMS_KEY_ARN: 'key' }, 'OSS_SECRET_KMS_KEY_ARN is "key"'],
     [{ WORKER_IMAGE: 'worker' }, 'WORKER_IMAGE is "worker"'],
     [{ WORKER_IMAGE: 'ghcr.io/you/worker' }, 'WORKER_IMAGE is "ghcr.io/you/worker"'],

@@ -14,9 +14,11 @@ const places = [
 
 describe.each(places)('in %s', (region, partition, suffix) => {
   const synthesized = () => synthesize({ AWS_REGION: region });
+  const withRole = () =>
+    synthesize({ AWS_REGION: region, S3_ROLE_ARN: `arn:${partition}:iam::444455556666:role/bridge-writer` });
 
   it('every ARN is of its partition', () => {
-    const text = JSON.stringify([synthesized().resources.all, synthesized().outputs]);
+    const text = JSON.stringify([synthesized().resources.all, synthesized().outputs, withRole().resources.all]);
     const partitions = new Set([...text.matchAll(/arn:([a-z-]+):/g)].map(([, found]) => found));
     expect(partitions).toEqual(new Set([partition]));
     const template = JSON.stringify(synthesized().template.toJSON());

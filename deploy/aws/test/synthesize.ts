@@ -14,7 +14,7 @@ export const ACCOUNT = '111122223333';
 export const REQUIRED = {
   OSS_REGION: 'cn-hangzhou',
   OSS_BUCKET: 'my-source',
-  OSS_SECRET: 'oss-s3-bridge/oss',
+  OSS_SECRET_ID: 'oss-s3-bridge/oss',
   AWS_REGION: 'us-west-2',
   S3_BUCKET: 'my-destination',
 };

@@ -66,18 +66,12 @@ describe('the container of the worker', () => {
     });
   });
 
-  it('has no secret in its environment', () => {
+  it('has no secret in its environment, and reads the OSS key itself, by its name', () => {
     expect(secretsOf(worker())).toEqual({
-      OSS_ACCESS_KEY_ID: `arn:aws:secretsmanager:us-west-2:${ACCOUNT}:secret:oss-s3-bridge/oss:access_key_id::`,
-      OSS_ACCESS_KEY_SECRET: `arn:aws:secretsmanager:us-west-2:${ACCOUNT}:secret:oss-s3-bridge/oss:secret_access_key::`,
       API_TOKEN: `arn:aws:secretsmanager:us-west-2:${ACCOUNT}:secret:oss-s3-bridge/api-token-AbCdEf`,
     });
-    expect(Object.keys(environmentOf(worker())).filter(name => /SECRET|TOKEN|ACCESS_KEY/.test(name))).toEqual([]);
-  });
-
-  it('takes the OSS key from a secret that is given by its ARN', () => {
-    const arn = `arn:aws:secretsmanager:us-west-2:${ACCOUNT}:secret:team/oss-Xy12Zz`;
-    expect(secretsOf(worker({ OSS_SECRET: arn })).OSS_ACCESS_KEY_ID).toBe(`${arn}:access_key_id::`);
+    const named = Object.entries(environmentOf(worker())).filter(([name]) => /SECRET|TOKEN|ACCESS_KEY/.test(name));
+    expect(named).toEqual([['OSS_SECRET_ID', 'oss-s3-bridge/oss']]);
   });
 
   it('gets an API token that nobody chose and that the worker takes', () => {
@@ -93,13 +87,18 @@ describe('the environment of the worker', () => {
     OSS_ENDPOINT: 'https://oss.example.com',
     OSS_MAX_MEGABITS_PER_SECOND: '500',
     OSS_MAX_REQUESTS_PER_SECOND: '100',
+    OSS_REQUESTER_PAYS: 'true',
     COPY_TAGS: 'true',
     S3_REGION: 'eu-central-1',
     S3_PREFIX: 'out/',
     S3_STORAGE_CLASS: 'GLACIER_IR',
     S3_ENCRYPTION: 'aws:kms',
     S3_KMS_KEY_ID: `arn:aws:kms:eu-central-1:${ACCOUNT}:key/5f7a`,
+    S3_BUCKET_KEY: 'true',
     S3_ACL: 'bucket-owner-full-control',
+    S3_ROLE_ARN: 'arn:aws:iam::444455556666:role/bridge-writer',
+    S3_ROLE_EXTERNAL_ID: 'agreed',
+    S3_REQUESTER_PAYS: 'true',
     S3_METADATA_OVERFLOW: 'drop',
     MAX_CONCURRENT_OBJECTS: '32',
     MAX_CONCURRENT_PARTS: '8',
@@ -108,10 +107,9 @@ describe('the environment of the worker', () => {
   };
 
   it('is what was asked for, and what the stack has made', () => {
-    const { OSS_SECRET: _, ...named } = REQUIRED;
     const queue = `https://sqs.us-west-2.amazonaws.com/${ACCOUNT}/oss-s3-bridge`;
     expect(environmentOf(worker(everything))).toEqual({
-      ...named,
+      ...REQUIRED,
       ...everything,
       SQS_QUEUE_URL: queue,
       SQS_BACKFILL_QUEUE_URL: `${queue}-backfill`,
@@ -127,9 +125,7 @@ describe('the environment of the worker', () => {
   it.each([{}, everything])('is one that the worker starts with (%#)', changes => {
     const config = readWorkerConfig({
       ...environmentOf(worker(changes)),
-      OSS_ACCESS_KEY_ID: 'from-the-secret',
-      OSS_ACCESS_KEY_SECRET: 'from-the-secret',
-      API_TOKEN: 'from-the-other-secret',
+      API_TOKEN: 'from-its-own-secret',
     });
     expect(config.shutdownGraceSeconds).toBe(105);
     expect(config.ledger).toMatchObject({ kind: 'dynamodb', table: 'oss-s3-bridge' });
