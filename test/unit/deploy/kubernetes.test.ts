@@ -120,6 +120,11 @@ describe('the worker in it', () => {
     expect(Object.keys(environment).filter(name => !known.includes(name))).toEqual([]);
   });
 
+  it('starts with a key in Secrets Manager in place of its own', () => {
+    const elsewhere = { ...environment, OSS_ACCESS_KEY_ID: '', OSS_ACCESS_KEY_SECRET: '', OSS_SECRET_ID: 'bridge/oss' };
+    expect(readWorkerConfig(elsewhere).oss.credentials.kind).toBe('secrets-manager');
+  });
+
   it('starts with them', () => {
     const config = readWorkerConfig(environment);
     expect(config.sqs.backfillQueueUrl).not.toBe(config.sqs.queueUrl);
@@ -171,6 +176,36 @@ describe('the worker in it', () => {
 
   it('is the account that its role is given to', () => {
     expect(pod.serviceAccountName).toBe(parse(read('base/service-account.yaml')).metadata.name);
+  });
+});
+
+describe('secrets as files', () => {
+  const [{ patch }] = parse(read('components/secret-files/kustomization.yaml')).patches;
+  const { metadata, spec } = parse(patch);
+  const [patched] = spec.template.spec.containers;
+  const [volume] = spec.template.spec.volumes;
+  const [mount] = patched.volumeMounts;
+  const paths: [string, string][] = patched.env.map(({ name, value }: { name: string; value: string }) => [
+    name,
+    value,
+  ]);
+
+  it('are those of the environment, each in its file, and the environment has none', () => {
+    const files = Object.keys(secrets).map(name => [`${name}_FILE`, `${mount.mountPath}/${name}`]);
+    expect(Object.fromEntries(paths)).toEqual(Object.fromEntries(files));
+    expect(patched.envFrom).toEqual(container.envFrom.filter(({ secretRef }) => secretRef === undefined));
+  });
+
+  it('are the secret that the overlay makes, in the container of the worker', () => {
+    expect(volume).toEqual({ name: mount.name, secret: { secretName: overlay.secretGenerator[0].name } });
+    expect([metadata.name, patched.name]).toEqual([parse(read('base/deployment.yaml')).metadata.name, 'worker']);
+    // A file that is mounted by its own path is never renewed.
+    expect(mount).toEqual({ name: volume.name, mountPath: mount.mountPath, readOnly: true });
+  });
+
+  it('are variables that the worker knows', () => {
+    const known = Object.keys(parseEnv(readFileSync(join(ROOT, '.env.example'), 'utf8')));
+    expect(known).toEqual(expect.arrayContaining(paths.map(([name]) => name)));
   });
 });
 
