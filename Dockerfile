@@ -23,9 +23,9 @@ WORKDIR /app
 ENV NODE_ENV=production HOST=0.0.0.0 LEDGER_URL=sqlite:/data/ledger.db
 # DEP0169 is url.parse() inside ali-oss. The heap holds no object's bytes: it stays small, and is collected before it grows. Buffers are outside of it (MEMORY_BUDGET_MEBIBYTES).
 ENV NODE_OPTIONS="--max-semi-space-size=2 --max-old-space-size=128 --disable-warning=DEP0169" MALLOC_ARENA_MAX=2
-# The package managers of the base image, with all that they depend on, are for building.
+# The package managers of the base image, with all that they depend on, are for building. What a .env calls `data/ledger.db` is on the volume, too.
 RUN rm -rf /usr/local/lib/node_modules /usr/local/bin/npm /usr/local/bin/npx /usr/local/bin/corepack /usr/local/bin/yarn* /opt/yarn* \
-    && mkdir /data && chown node:node /data
+    && mkdir /data && chown node:node /data && ln -s /data data
 # `docker compose exec worker bridge backfill watch`.
 RUN printf '#!/bin/sh\nexec node /app/bridge.js "$@"\n' > /usr/local/bin/bridge && chmod 755 /usr/local/bin/bridge
 COPY --from=build /app/dist/worker ./

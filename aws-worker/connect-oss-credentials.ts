@@ -19,11 +19,14 @@ export function connectOssCredentials(
     const credentials = readCredentialFields(source);
     return async () => credentials;
   }
-  return renewCredentials({ find: () => findCredentials(source, signal), clock: systemClock, log });
+  return renewCredentials({ find: () => findOssCredentials(source, signal), clock: systemClock, log });
 }
 
-/** An SDK is loaded only where it is asked for something: each costs memory. */
-async function findCredentials(source: OssCredentialSource, signal: AbortSignal): Promise<FoundCredentials> {
+/**
+ * Asks for it once. An SDK is loaded only where it is asked for something: each costs memory.
+ * @throws BridgeError permanent `source-credentials`; retryable `source-credentials-unavailable`; cancelled
+ */
+export async function findOssCredentials(source: OssCredentialSource, signal: AbortSignal): Promise<FoundCredentials> {
   switch (source.kind) {
     case 'fields':
       return { credentials: readCredentialFields(source), expiresAt: undefined };

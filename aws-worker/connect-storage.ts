@@ -6,6 +6,7 @@ import { connectOssCredentials } from './connect-oss-credentials.ts';
 import type { RoleCredentials, RoleToAssume } from './credentials/sts-role.ts';
 import { createOssListing, type OssListing } from './storage/oss-listing.ts';
 import { createOssSource } from './storage/oss-source.ts';
+import type { OssSourceOptions } from './storage/oss-source-options.ts';
 import { createTrafficLimits } from './storage/rate-limit.ts';
 import { createS3Destination, type S3Destination } from './storage/s3-destination.ts';
 import type { ObjectSource } from './transfer/object-source.ts';
@@ -19,7 +20,12 @@ export interface Storage {
 
 const LISTING_CONNECTIONS = 4;
 
-export function connectStorage(config: WorkerConfig, log: Log): Storage {
+/** @param given what is there already, in place of the worker's own */
+export function connectStorage(
+  config: WorkerConfig,
+  log: Log,
+  given: { readonly ossCredentials?: OssSourceOptions['credentials'] } = {},
+): Storage {
   const { oss, s3, tuning } = config;
   const maxConnections = tuning.maxConcurrentObjects + tuning.maxConcurrentParts;
   const closing = new AbortController();
@@ -28,7 +34,7 @@ export function connectStorage(config: WorkerConfig, log: Log): Storage {
     region: oss.region,
     bucket: oss.bucket,
     endpoint: oss.endpoint,
-    credentials: connectOssCredentials(oss.credentials, { signal: closing.signal, log }),
+    credentials: given.ossCredentials ?? connectOssCredentials(oss.credentials, { signal: closing.signal, log }),
     isRequesterPaying: oss.isRequesterPaying,
     // One set of limits: what a user caps is the worker, not each adapter.
     limits: createTrafficLimits(oss),

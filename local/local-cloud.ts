@@ -28,6 +28,9 @@ export const LOCAL = {
 
 const FOURTEEN_DAYS_SECONDS = String(14 * 24 * 3600);
 const MAX_RECEIVE_COUNT = 10;
+/** As `bridge init` makes it. */
+const ENDS_ABANDONED_UPLOADS =
+  '<LifecycleConfiguration><Rule><ID>oss-s3-bridge-abandoned-uploads</ID><Filter><Prefix></Prefix></Filter><Status>Enabled</Status><AbortIncompleteMultipartUpload><DaysAfterInitiation>7</DaysAfterInitiation></AbortIncompleteMultipartUpload></Rule></LifecycleConfiguration>';
 
 export interface LocalCloudOptions {
   readonly source: ObjectStore;
@@ -43,6 +46,8 @@ export interface LocalCloudOptions {
   readonly adminPort?: number;
   /** SQLite file that faults of the ledger lock, unless they name one. */
   readonly ledgerPath?: string;
+  /** Of S3, beside LOCAL.awsCredentials. For tests. */
+  readonly s3Sessions?: NonNullable<S3ServerOptions['sessions']>;
   /** See each request before it is served; true: they answered it, or will. For tests. */
   readonly intercept?: {
     readonly oss?: NonNullable<OssServerOptions['intercept']>;
@@ -114,12 +119,14 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
   });
   const s3 = await startS3Server({
     ...(intercept.s3 === undefined ? {} : { intercept: intercept.s3 }),
+    ...(options.s3Sessions === undefined ? {} : { sessions: options.s3Sessions }),
     faults,
     host,
     port: options.ports?.s3 ?? 0,
     region: LOCAL.awsRegion,
     credentials: LOCAL.awsCredentials,
     buckets: new Map([[LOCAL.s3Bucket, options.destination]]),
+    lifecycles: new Map([[LOCAL.s3Bucket, ENDS_ABANDONED_UPLOADS]]),
   });
   const admin: AdminServer | undefined =
     adminPort === undefined ? undefined : await startAdminServer({ faults, host, port: adminPort });

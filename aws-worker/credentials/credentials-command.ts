@@ -1,6 +1,6 @@
 // OSS_CREDENTIALS_COMMAND: a command of the shell that prints a key. What it prints beside it, on standard error, is nobody's to repeat.
 
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { BridgeError, cancelledBy } from '../../shared/bridge-error.ts';
 import { KIBIBYTE } from '../../shared/limits.ts';
 import { type FoundCredentials, parseCredentials } from './credentials-json.ts';
@@ -12,33 +12,57 @@ const OUTPUT_MAX_BYTES = 64 * KIBIBYTE;
 const REASONS: Readonly<Record<string, string>> = {
   126: ': the shell may not run it',
   127: ': the shell does not find it',
-  ERR_CHILD_PROCESS_STDIO_MAXBUFFER: ': it printed far more than a key',
 };
 
 /** @throws BridgeError permanent `source-credentials`; retryable `source-credentials-unavailable`; cancelled */
-export async function findCredentialsByCommand(command: string, signal: AbortSignal): Promise<FoundCredentials> {
-  const text = await run(command, signal);
+export async function findCredentialsByCommand(
+  command: string,
+  signal: AbortSignal,
+  milliseconds = RUN_MILLISECONDS,
+): Promise<FoundCredentials> {
+  const text = await run(command, signal, milliseconds);
   return parseCredentials(text, 'What OSS_CREDENTIALS_COMMAND prints');
 }
 
-function run(command: string, signal: AbortSignal): Promise<string> {
-  const options = { timeout: RUN_MILLISECONDS, killSignal: 'SIGKILL', maxBuffer: OUTPUT_MAX_BYTES, signal } as const;
+function run(command: string, signal: AbortSignal, milliseconds: number): Promise<string> {
+  if (signal.aborted) return Promise.reject(cancelledBy(signal));
   return new Promise((resolve, reject) => {
-    const child = execFile('/bin/sh', ['-c', command], options, (error, stdout) => {
-      if (error === null) resolve(stdout);
-      else if (signal.aborted) reject(cancelledBy(signal));
-      else reject(failed(error.killed === true && error.code === null ? 'timeout' : String(error.code)));
+    // A group of its own: what the shell has started ends with it, or would hold its output open.
+    const child = spawn('/bin/sh', ['-c', command], { stdio: ['ignore', 'pipe', 'ignore'], detached: true });
+    const chunks: Buffer[] = [];
+    let lengthBytes = 0;
+    const giveUp = (error: BridgeError): void => {
+      reject(error);
+      if (child.pid !== undefined) killGroup(child.pid);
+    };
+    const onAbort = (): void => giveUp(cancelledBy(signal));
+    const timer = setTimeout(() => giveUp(failed(`did not end within ${milliseconds / 1000} seconds`)), milliseconds);
+    signal.addEventListener('abort', onAbort, { once: true });
+    child.stdout.on('data', (chunk: Buffer) => {
+      chunks.push(chunk);
+      lengthBytes += chunk.length;
+      if (lengthBytes > OUTPUT_MAX_BYTES) giveUp(failed('printed far more than a key'));
     });
-    child.stdin?.end();
+    child.once('error', () => giveUp(failed('could not be started')));
+    child.once('close', (code, killedBy) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      if (code === 0) resolve(Buffer.concat(chunks).toString('utf8'));
+      else reject(failed(`ended with ${code ?? killedBy}${REASONS[String(code)] ?? ''}`));
+    });
   });
 }
 
-/** Node's own error has the command in it, and the command may have a secret. */
-function failed(code: string): BridgeError {
-  const what =
-    code === 'timeout'
-      ? `did not end within ${RUN_MILLISECONDS / 1000} seconds`
-      : `failed with ${code}${REASONS[code] ?? ''}`;
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch {
+    // It has ended.
+  }
+}
+
+/** Without the command, which may have a secret in it. */
+function failed(what: string): BridgeError {
   return new BridgeError({
     kind: 'retryable',
     code: 'source-credentials-unavailable',

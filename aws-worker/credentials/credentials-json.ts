@@ -1,6 +1,6 @@
 // A key for OSS as JSON, by whichever names its writers give the fields: AWS's Data Transfer Hub (`access_key_id`, `secret_access_key`), Alibaba
 // Cloud's metadata service and STS, its CLI, and AWS's credential processes.
-// https://docs.aws.amazon.com/solutions/latest/data-transfer-hub/step-3-configure-credentials.html
+// https://github.com/awslabs/data-transfer-hub
 // https://www.alibabacloud.com/help/en/ecs/user-guide/attach-an-instance-ram-role-to-an-ecs-instance
 
 import { BridgeError } from '../../shared/bridge-error.ts';

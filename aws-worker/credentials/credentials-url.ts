@@ -8,13 +8,17 @@ const REQUEST_MILLISECONDS = 10_000;
 const ANSWER_MAX_BYTES = 64 * KIBIBYTE;
 
 /** @throws BridgeError permanent `source-credentials`; retryable `source-credentials-unavailable`; cancelled */
-export async function findCredentialsAtUrl(url: URL, signal: AbortSignal): Promise<FoundCredentials> {
-  const text = await fetchText(url, signal);
+export async function findCredentialsAtUrl(
+  url: URL,
+  signal: AbortSignal,
+  milliseconds = REQUEST_MILLISECONDS,
+): Promise<FoundCredentials> {
+  const text = await fetchText(url, signal, milliseconds);
   return parseCredentials(text, `What OSS_CREDENTIALS_URL (${shown(url)}) answers`);
 }
 
-async function fetchText(url: URL, signal: AbortSignal): Promise<string> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(REQUEST_MILLISECONDS)]);
+async function fetchText(url: URL, signal: AbortSignal, milliseconds: number): Promise<string> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(milliseconds)]);
   try {
     // A redirection would send whoever follows it to a host that nobody named.
     const answer = await fetch(url, { redirect: 'error', headers: { accept: 'application/json' }, signal: deadline });
@@ -26,7 +30,7 @@ async function fetchText(url: URL, signal: AbortSignal): Promise<string> {
   } catch (error) {
     if (signal.aborted) throw cancelledBy(signal);
     if (error instanceof BridgeError) throw error;
-    if (deadline.aborted) throw unavailable(url, `did not answer within ${REQUEST_MILLISECONDS / 1000} seconds`);
+    if (deadline.aborted) throw unavailable(url, `did not answer within ${milliseconds / 1000} seconds`);
     throw unavailable(url, 'could not be reached', error);
   }
 }

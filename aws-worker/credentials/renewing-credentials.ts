@@ -35,6 +35,7 @@ export function renewCredentials({ find, clock, log }: RenewalOptions) {
   let kept: Kept | undefined;
   let renewal: Promise<Kept> | undefined;
   let triedAt = Number.NEGATIVE_INFINITY;
+  let refusedAt = Number.NEGATIVE_INFINITY;
 
   async function renew(): Promise<Kept> {
     triedAt = clock.now();
@@ -65,8 +66,9 @@ export function renewCredentials({ find, clock, log }: RenewalOptions) {
     const now = clock.now();
     if (kept === undefined || now >= kept.endsAt) return (await renewOnce()).credentials;
     if (refused !== undefined && isSameKey(refused, kept.credentials)) {
-      // Looked up just now: it is what there is.
-      if (renewal === undefined && now < triedAt + PAUSE_MILLISECONDS) return kept.credentials;
+      // Looked up because of it just now: it is what there is.
+      if (renewal === undefined && now < refusedAt + PAUSE_MILLISECONDS) return kept.credentials;
+      refusedAt = now;
       return (await renewOnce()).credentials;
     }
     if (now >= kept.renewAt) renewBehind();
@@ -74,21 +76,25 @@ export function renewCredentials({ find, clock, log }: RenewalOptions) {
   };
 }
 
-/** @throws BridgeError retryable `source-credentials-unavailable` for a key that has expired already */
-function momentsOf(
-  { expiresAt }: FoundCredentials,
-  clock: Clock,
-): { readonly renewAt: number; readonly endsAt: number } {
+function momentsOf(found: FoundCredentials, clock: Clock): { readonly renewAt: number; readonly endsAt: number } {
   const now = clock.now();
-  if (expiresAt === undefined) return { renewAt: now + LOOK_AGAIN_MILLISECONDS, endsAt: Number.POSITIVE_INFINITY };
-  const lifetime = expiresAt.getTime() - clock.date().getTime();
-  if (lifetime <= 0) {
-    throw new BridgeError({
-      kind: 'retryable',
-      code: 'source-credentials-unavailable',
-      message: `The key for OSS that was found has expired, at ${expiresAt.toISOString()}. Look at what renews it, and at the clock of this machine.`,
-    });
-  }
+  const lifetime = lifetimeOf(found, clock);
+  if (lifetime === undefined) return { renewAt: now + LOOK_AGAIN_MILLISECONDS, endsAt: Number.POSITIVE_INFINITY };
   // A lifetime of minutes has no room for the whole margin.
   return { renewAt: now + lifetime - Math.min(BEFORE_END_MILLISECONDS, lifetime / 2), endsAt: now + lifetime };
+}
+
+/**
+ * Milliseconds; undefined: without an end.
+ * @throws BridgeError retryable `source-credentials-unavailable` for a key that has expired already
+ */
+export function lifetimeOf({ expiresAt }: FoundCredentials, clock: Pick<Clock, 'date'>): number | undefined {
+  if (expiresAt === undefined) return undefined;
+  const lifetime = expiresAt.getTime() - clock.date().getTime();
+  if (lifetime > 0) return lifetime;
+  throw new BridgeError({
+    kind: 'retryable',
+    code: 'source-credentials-unavailable',
+    message: `The key for OSS that was found has expired, at ${expiresAt.toISOString()}. Look at what renews it, and at the clock of this machine.`,
+  });
 }

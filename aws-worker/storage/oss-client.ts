@@ -36,7 +36,7 @@ export interface OssClient {
   close(): Promise<void>;
 }
 
-/** https://www.alibabacloud.com/help/en/oss/user-guide/enable-pay-by-requester-1 */
+/** https://www.alibabacloud.com/help/en/doc-detail/126917.htm */
 const REQUESTER_PAYS = { 'x-oss-request-payer': 'requester' };
 
 export function createOssClient(options: OssSourceOptions): OssClient {

@@ -9,6 +9,7 @@ import { HeadBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/clien
 import { BridgeError } from '../../shared/bridge-error.ts';
 import { limitAnswers } from './s3-answer-limit.ts';
 import { DEFAULT_S3_RETRY, DEFAULT_S3_TIMEOUTS, type S3DestinationOptions } from './s3-options.ts';
+import { renewExpired } from './s3-renew-expired.ts';
 import { payerHeader, withHeaders } from './s3-request-headers.ts';
 import type { SigningIdentity } from './s3-v4-signer.ts';
 
@@ -64,6 +65,8 @@ export function createS3Clients(options: S3DestinationOptions): S3Clients {
   });
   for (const client of [control, complete]) {
     client.middlewareStack.add(withHeaders(payerHeader(options)), { step: 'build', name: 'payer' });
+    const renew = () => control.config.credentials({ forceRefresh: true });
+    client.middlewareStack.add(renewExpired(renew), { step: 'initialize', name: 'renewExpired' });
   }
   limitAnswers(control, { milliseconds: timeouts.requestMilliseconds });
   limitAnswers(complete, { milliseconds: timeouts.completeMilliseconds });

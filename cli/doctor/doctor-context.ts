@@ -3,7 +3,9 @@
 
 import type { ListedPage } from '../../aws-worker/backfill/source-listing.ts';
 import type { WorkerConfig } from '../../aws-worker/config.ts';
+import { findOssCredentials } from '../../aws-worker/connect-oss-credentials.ts';
 import { connectStorage, type Storage } from '../../aws-worker/connect-storage.ts';
+import type { FoundCredentials } from '../../aws-worker/credentials/credentials-json.ts';
 import { createSqsClient } from '../../aws-worker/queue/sqs-client.ts';
 import { inspectQueue, type QueueInspection } from '../../aws-worker/queue/sqs-queue-checks.ts';
 import type { Environment } from '../../shared/environment.ts';
@@ -19,6 +21,8 @@ export interface DoctorContext {
   /** Storage of an item's own, which closes it: with other settings, or with a log that it reads. */
   readonly openStorage: (own: { readonly config?: WorkerConfig; readonly log?: Log }) => Storage;
   readonly sqs: ReturnType<typeof createSqsClient>;
+  /** What OSS is read with, by every storage; looked up once. */
+  ossKey(signal: AbortSignal): Promise<FoundCredentials>;
   /** The first objects that OSS_PREFIX covers; asked for once. */
   sample(signal: AbortSignal): Promise<ListedPage>;
   /** Of the queue for live events; asked for once. */
@@ -39,7 +43,11 @@ export function openDoctorContext(options: {
 }): DoctorContext {
   const { environment, config, functionName = '' } = options;
   const seams = { ...REAL_SEAMS, ...options.seams };
-  const openStorage: DoctorContext['openStorage'] = own => connectStorage(own.config ?? config, own.log ?? silent);
+  const ossKey = once((signal: AbortSignal) => findOssCredentials(config.oss.credentials, signal));
+  const closing = new AbortController();
+  const ossCredentials = async () => (await ossKey(closing.signal)).credentials;
+  const openStorage: DoctorContext['openStorage'] = own =>
+    connectStorage(own.config ?? config, own.log ?? silent, { ossCredentials });
   const storage = openStorage({});
   const { region, endpoint, queueUrl, deadLetterQueueUrl } = config.sqs;
   const sqs = createSqsClient({ region, ...(endpoint === undefined ? {} : { endpoint }) });
@@ -51,12 +59,14 @@ export function openDoctorContext(options: {
     storage,
     openStorage,
     sqs,
+    ossKey,
     sample: once(signal =>
       storage.listing.list({ prefix: config.oss.prefix, startAfter: '', limit: SAMPLE_OBJECTS, signal }),
     ),
     liveQueue: once(signal => inspectQueue({ client: sqs, queueUrl, signal, ...given })),
     target: once(() => openFunctionTarget({ environment, config, functionName, baseUrl: seams.fcBaseUrl })),
     close: async () => {
+      closing.abort();
       sqs.destroy();
       await storage.close();
     },

@@ -8,16 +8,20 @@ import { IDENTITY_ITEMS } from './identity-items.ts';
 import { LEDGER_ITEMS } from './ledger-items.ts';
 import { OSS_BANDWIDTH_ITEMS } from './oss-bandwidth-item.ts';
 import { OSS_ENDPOINT_ITEMS } from './oss-endpoint-items.ts';
+import { OSS_KEY_ITEMS } from './oss-key-item.ts';
 import { OSS_OBJECT_ITEMS } from './oss-object-items.ts';
 import { S3_ITEMS } from './s3-items.ts';
+import { S3_ROLE_ITEMS } from './s3-role-item.ts';
 import { SQS_ITEMS } from './sqs-items.ts';
 
 /** All others come of it: it is looked at before there is anything to look with. */
 export const CONFIG_ITEM = { id: 'config', area: 'Settings', title: 'environment' } as const;
 
 export const WORKER_ITEMS: readonly DoctorItem[] = [
+  ...OSS_KEY_ITEMS,
   ...OSS_ENDPOINT_ITEMS,
   ...IDENTITY_ITEMS,
+  ...S3_ROLE_ITEMS,
   ...CLOCK_ITEMS,
   ...OSS_OBJECT_ITEMS,
   ...OSS_BANDWIDTH_ITEMS,

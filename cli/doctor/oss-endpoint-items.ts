@@ -13,7 +13,7 @@ export const OSS_ENDPOINT_ITEMS: readonly DoctorItem[] = [
     id: 'oss-endpoint',
     area: 'Network',
     title: 'OSS endpoint',
-    needs: ['config'],
+    needs: ['oss-key'],
     limitSeconds: 25,
     run: lookAtEndpoints,
   },

@@ -8,7 +8,7 @@ import type { DoctorItem } from './doctor-item.ts';
 import { type Finding, ok, okUnless, problem, skipped, warning } from './finding.ts';
 
 export const S3_ITEMS: readonly DoctorItem[] = [
-  { id: 's3-bucket', area: 'S3', title: 'bucket', needs: ['aws-identity'], run: lookAtBucket },
+  { id: 's3-bucket', area: 'S3', title: 'bucket', needs: ['s3-role'], run: lookAtBucket },
   { id: 's3-ownership', area: 'S3', title: 'ownership, ACL', needs: ['s3-bucket'], run: lookAtOwnership },
   { id: 's3-write', area: 'S3', title: 'write', needs: ['s3-bucket'], run: lookAtWriting },
   { id: 's3-multipart', area: 'S3', title: 'multipart', needs: ['s3-write'], run: lookAtMultipart },
@@ -56,12 +56,14 @@ export function judgeOwnership(ownership: string, acl: string | undefined): Find
 }
 
 async function lookAtWriting(context: DoctorContext, signal: AbortSignal): Promise<Finding> {
-  const { storageClass, encryption, kmsKeyId, acl } = context.config.s3;
+  const { storageClass, encryption, kmsKeyId, isBucketKeyUsed, acl, isRequesterPaying } = context.config.s3;
   const settings = {
     S3_STORAGE_CLASS: storageClass,
     S3_ENCRYPTION: encryption,
     S3_KMS_KEY_ID: kmsKeyId,
+    S3_BUCKET_KEY: isBucketKeyUsed,
     S3_ACL: acl,
+    S3_REQUESTER_PAYS: isRequesterPaying || undefined,
   };
   const given = Object.entries(settings)
     .flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`]))

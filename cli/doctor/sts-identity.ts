@@ -1,7 +1,7 @@
 // Asks AWS who the credentials belong to. GetCallerIdentity needs no permission.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
 
-import { GetCallerIdentityCommand, STSClient } from '@aws-sdk/client-sts';
+import { GetCallerIdentityCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import { AWS_IDENTITY_ADVICE } from '../../aws-worker/credentials/aws-identity-advice.ts';
 import { BridgeError, cancelledBy } from '../../shared/bridge-error.ts';
 
@@ -17,6 +17,8 @@ export interface StsIdentity {
 interface StsOptions {
   readonly region: string;
   readonly endpoint?: string;
+  /** Else the SDK's default chain. */
+  readonly credentials?: NonNullable<STSClientConfig['credentials']>;
   readonly signal: AbortSignal;
 }
 
@@ -40,10 +42,16 @@ const SOURCES: readonly (readonly [sign: string, words: string])[] = [
 /**
  * @throws BridgeError permanent `aws-credentials`; retryable `identity-unreachable`, which says nothing of the credentials; cancelled
  */
-export async function askStsIdentity({ region, endpoint, signal }: StsOptions): Promise<StsIdentity> {
+export async function askStsIdentity({
+  region,
+  endpoint,
+  credentials: given,
+  signal,
+}: StsOptions): Promise<StsIdentity> {
   const client = new STSClient({
     region,
     ...(endpoint === undefined ? {} : { endpoint }),
+    ...(given === undefined ? {} : { credentials: given }),
     maxAttempts: 2,
     requestHandler: {
       connectionTimeout: CONNECT_MILLISECONDS,

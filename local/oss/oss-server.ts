@@ -15,7 +15,7 @@ import { errorXml, noSuchBucket, OssError } from './oss-error.ts';
 import { createdChange, type OssChange, type OssEvent, toOssEvent } from './oss-event.ts';
 import { parseAddress } from './request-address.ts';
 import { SignerV4 } from './signature-v4.ts';
-import { type OssCredentials, verifySignature } from './verify-signature.ts';
+import { type OssCredentials, type SignatureRules, verifySignature } from './verify-signature.ts';
 
 /** https://www.alibabacloud.com/help/en/oss/developer-reference/restoreobject: an Archive object takes about a minute. */
 const DEFAULT_RESTORE_MILLISECONDS = 60_000;
@@ -58,6 +58,8 @@ export interface OssServer {
   readonly port: number;
   /** `http://127.0.0.1:PORT` */
   readonly endpoint: string;
+  /** As after a rotation: from now on only these are good. */
+  replaceCredentials(credentials: OssCredentials): void;
   close(): Promise<void>;
   /** For objects that appear in a store without a request. Default name: `ObjectCreated:PutObject`. */
   fireCreated(bucket: string, object: StoredObject, eventName?: string): void;
@@ -66,7 +68,8 @@ export interface OssServer {
 export async function startOssServer(options: OssServerOptions): Promise<OssServer> {
   const host = options.host ?? '127.0.0.1';
   const uploads = new MultipartUploads();
-  const serve = createRequestHandler(options, uploads);
+  const identity = identityOf(options.credentials);
+  const serve = createRequestHandler(options, { uploads, identity });
   const server = createServer(
     { keepAliveTimeout: KEEP_ALIVE_MILLISECONDS, maxHeaderSize: MAX_HEADER_BYTES, requestTimeout: 0 },
     (request, response) => void serve(request, response), // never rejects: it answers every error itself
@@ -80,6 +83,9 @@ export async function startOssServer(options: OssServerOptions): Promise<OssServ
   return {
     port,
     endpoint: `http://${host}:${port}`,
+    replaceCredentials: credentials => {
+      Object.assign(identity, identityOf(credentials));
+    },
     async close() {
       await new Promise<void>(resolve => {
         server.close(() => resolve());
@@ -94,11 +100,18 @@ export async function startOssServer(options: OssServerOptions): Promise<OssServ
   };
 }
 
-function createRequestHandler(options: OssServerOptions, uploads: MultipartUploads) {
+/** Whose signatures are good. */
+function identityOf(credentials: OssCredentials): Pick<SignatureRules, 'credentials' | 'signerV4'> {
+  return { credentials, signerV4: new SignerV4(credentials.accessKeySecret) };
+}
+
+function createRequestHandler(
+  options: OssServerOptions,
+  { uploads, identity }: { readonly uploads: MultipartUploads; readonly identity: ReturnType<typeof identityOf> },
+) {
   const region = options.region.replace(/^oss-/, '');
   const now = options.now ?? (() => new Date());
-  const { credentials, buckets } = options;
-  const rules = { credentials, region, signerV4: new SignerV4(credentials.accessKeySecret) };
+  const { buckets } = options;
   const addressRules = {
     isBucket: (name: string) => buckets.has(name),
     ...(options.cnames === undefined ? {} : { cnames: options.cnames }),
@@ -120,7 +133,10 @@ function createRequestHandler(options: OssServerOptions, uploads: MultipartUploa
     });
     if (faults.hasAnswered) return;
     const serverNow = () => new Date(now().getTime() + faults.clockOffsetMilliseconds);
-    verifySignature({ method, bucket, key, query, headers: request.headers }, { ...rules, now: serverNow() });
+    verifySignature(
+      { method, bucket, key, query, headers: request.headers },
+      { ...identity, region, now: serverNow() },
+    );
     const perform = OPERATIONS.get(operation);
     const store = bucket === undefined ? undefined : buckets.get(bucket);
     if (bucket !== undefined && store === undefined) throw noSuchBucket(bucket);

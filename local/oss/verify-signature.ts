@@ -7,6 +7,7 @@ import {
   accessDenied,
   invalidSecurityToken,
   MAX_SKEW_MILLISECONDS,
+  securityTokenExpired,
   signatureArgument,
   signatureMismatch,
   timeSkewed,
@@ -24,6 +25,8 @@ export interface OssCredentials {
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
   readonly securityToken?: string;
+  /** When the token stops being good. */
+  readonly securityTokenExpiresAt?: Date;
 }
 
 export interface SignatureRules {
@@ -49,7 +52,7 @@ export function verifySignature(request: SignedRequest, rules: SignatureRules): 
 function verifyHeaderV1(request: SignedRequest, rules: SignatureRules): void {
   const authorization = canonicalHeader(request, 'authorization');
   const [, accessKeyId = '', signature = ''] = /^OSS ([^:]*):(.*)$/.exec(authorization) ?? [];
-  checkIdentity(accessKeyId, canonicalHeader(request, 'x-oss-security-token'), rules.credentials);
+  checkIdentity(accessKeyId, canonicalHeader(request, 'x-oss-security-token'), rules);
   // x-oss-date, where there is one, counts in place of Date.
   const date = canonicalHeader(request, 'x-oss-date') || canonicalHeader(request, 'date');
   const time = Date.parse(date);
@@ -64,7 +67,7 @@ function verifyUrlV1(request: SignedRequest, rules: SignatureRules): void {
   const { now } = rules;
   const accessKeyId = request.query.get('OSSAccessKeyId') ?? '';
   const expires = request.query.get('Expires') ?? '';
-  checkIdentity(accessKeyId, request.query.get('security-token') ?? '', rules.credentials);
+  checkIdentity(accessKeyId, request.query.get('security-token') ?? '', rules);
   if (!/^\d+$/.test(expires)) throw accessDenied('Invalid date (should be seconds since epoch).', '0002-00000070');
   if (now.getTime() > Number(expires) * 1000) throw urlExpired(new Date(Number(expires) * 1000), now);
   const stringToSign = stringToSignV1(request, expires);
@@ -80,7 +83,7 @@ function verifyHeaderV4(request: SignedRequest, rules: SignatureRules): void {
     if (equals > 0) fields.set(field.slice(0, equals).trim(), field.slice(equals + 1).trim());
   }
   const { accessKeyId, scope } = parseCredential(fields.get('Credential') ?? '', 'Authorization header', rules.region);
-  checkIdentity(accessKeyId, canonicalHeader(request, 'x-oss-security-token'), rules.credentials);
+  checkIdentity(accessKeyId, canonicalHeader(request, 'x-oss-security-token'), rules);
   if (canonicalHeader(request, 'x-oss-content-sha256') !== 'UNSIGNED-PAYLOAD') {
     const value = canonicalHeader(request, 'x-oss-content-sha256');
     throw signatureArgument('x-oss-content-sha256', value, 'Invalid x-oss-content-sha256.', '0002-00000214');
@@ -108,7 +111,7 @@ function verifyUrlV4(request: SignedRequest, rules: SignatureRules): void {
     );
   }
   const { accessKeyId, scope } = parseCredential(query.get('x-oss-credential') ?? '', 'x-oss-credential', rules.region);
-  checkIdentity(accessKeyId, query.get('x-oss-security-token') ?? '', rules.credentials);
+  checkIdentity(accessKeyId, query.get('x-oss-security-token') ?? '', rules);
   const timestamp = query.get('x-oss-date') ?? '';
   const signedAt = parseTimestamp(timestamp, scope.date).getTime();
   const expires = query.get('x-oss-expires') ?? '';
@@ -171,11 +174,13 @@ function parseTimestamp(timestamp: string, scopeDate: string): Date {
   return time;
 }
 
-function checkIdentity(accessKeyId: string, token: string, credentials: OssCredentials): void {
+function checkIdentity(accessKeyId: string, token: string, { credentials, now }: SignatureRules): void {
   if (accessKeyId !== credentials.accessKeyId || (credentials.securityToken !== undefined && token === '')) {
     throw unknownAccessKey(accessKeyId, accessKeyId === credentials.accessKeyId);
   }
   if (token !== (credentials.securityToken ?? '')) throw invalidSecurityToken();
+  const { securityTokenExpiresAt: end } = credentials;
+  if (end !== undefined && end <= now) throw securityTokenExpired();
 }
 
 function checkSkew(time: number, now: Date): void {

@@ -133,9 +133,16 @@ function readQueryClaim(target: RequestTarget): Claim {
   };
 }
 
-function checkIdentity(claim: Claim, options: { credentials: S3Credentials; region: string; now: Date }): void {
-  const { credentials, region, now } = options;
-  if (claim.accessKeyId !== credentials.accessKeyId) {
+interface Authority {
+  /** Any of them is good. */
+  readonly credentials: readonly S3Credentials[];
+  readonly region: string;
+  readonly now: Date;
+}
+
+function checkIdentity(claim: Claim, { credentials: all, region, now }: Authority): S3Credentials {
+  const credentials = all.find(({ accessKeyId }) => accessKeyId === claim.accessKeyId);
+  if (credentials === undefined) {
     throw new S3Error('InvalidAccessKeyId', { details: { AWSAccessKeyId: claim.accessKeyId } });
   }
   if (claim.region !== region) {
@@ -151,6 +158,7 @@ function checkIdentity(claim: Claim, options: { credentials: S3Credentials; regi
   if (claim.sessionToken !== credentials.sessionToken) throw new S3Error('InvalidToken');
   if (credentials.sessionExpiresAt !== undefined && credentials.sessionExpiresAt <= now)
     throw new S3Error('ExpiredToken');
+  return credentials;
 }
 
 function checkTime(claim: Claim, now: Date): void {
@@ -233,10 +241,7 @@ function checkSignature(
 }
 
 /** Throws S3Error (AccessDenied, InvalidAccessKeyId, SignatureDoesNotMatch, RequestTimeTooSkewed, InvalidToken, …). */
-export function authenticate(
-  request: RequestToAuthenticate,
-  options: { credentials: S3Credentials; region: string; now: Date },
-): PayloadForm {
+export function authenticate(request: RequestToAuthenticate, authority: Authority): PayloadForm {
   const authorization = request.header('authorization');
   const isPresigned = queryValue(request.target, 'X-Amz-Signature') !== undefined;
   if (authorization === undefined && !isPresigned) throw new S3Error('AccessDenied');
@@ -244,11 +249,11 @@ export function authenticate(
     throw invalidArgument('Authorization', authorization.slice(0, 16), 'Only one auth mechanism allowed.');
   }
   const claim = authorization === undefined ? readQueryClaim(request.target) : readHeaderClaim(authorization, request);
-  checkIdentity(claim, options);
-  checkTime(claim, options.now);
+  const { secretAccessKey: key } = checkIdentity(claim, authority);
+  checkTime(claim, authority.now);
   const payloadHash = readPayloadHash(request, isPresigned);
   checkSignedHeaders(claim, request.rawHeaders);
-  checkSignature(claim, request, { key: options.credentials.secretAccessKey, payloadHash });
+  checkSignature(claim, request, { key, payloadHash });
   return {
     sha256: /^[0-9a-f]{64}$/.test(payloadHash) ? payloadHash : undefined,
     isChunked: payloadHash.startsWith('STREAMING-'),

@@ -13,6 +13,7 @@ import { authenticate, type S3Credentials } from './authenticate.ts';
 import { dispatch } from './dispatch.ts';
 import { MultipartUploads } from './multipart-uploads.ts';
 import { nameOperation } from './name-operation.ts';
+import { DEFAULT_MINIMUM_SIZE } from './operations/bucket-lifecycle.ts';
 import { adoptPresignedHeaders } from './presigned-headers.ts';
 import { RequestBody } from './request-body.ts';
 import { type RequestTarget, readRequestTarget } from './request-target.ts';
@@ -30,7 +31,11 @@ export interface S3ServerOptions {
   readonly port?: number;
   readonly region: string;
   readonly credentials: S3Credentials;
+  /** Good as well; looked at with each request, since an STS gives more of them. */
+  readonly sessions?: readonly S3Credentials[];
   readonly buckets: ReadonlyMap<string, ObjectStore>;
+  /** Bucket to the lifecycle configuration that it has at first, as S3's XML. */
+  readonly lifecycles?: ReadonlyMap<string, string>;
   /** Makes the store of a new bucket. Without it CreateBucket is NotImplemented. */
   readonly createStore?: (bucket: string) => ObjectStore | Promise<ObjectStore>;
   /** ETags of objects under a KMS key are no MD5, as on S3. Default false. */
@@ -65,7 +70,12 @@ function createState(options: S3ServerOptions): S3State {
     region: options.region,
     kmsEtags: options.kmsEtags ?? false,
     uploads: new MultipartUploads(),
-    lifecycles: new Map(),
+    lifecycles: new Map(
+      [...(options.lifecycles ?? [])].map(([bucket, document]) => [
+        bucket,
+        { document, minimumSize: DEFAULT_MINIMUM_SIZE },
+      ]),
+    ),
     now: options.now ?? (() => new Date()),
     findBucket: name => options.buckets.get(name) ?? created.get(name),
     bucketNames: () => [...new Set([...options.buckets.keys(), ...created.keys()])].sort(),
@@ -161,7 +171,11 @@ function createServe(options: S3ServerOptions, state: S3State, running: Set<Prom
       checkHeaderSize(request);
       const form = authenticate(
         { method, target, rawHeaders: request.rawHeaders, header: name => headerOf({ request }, name) },
-        { credentials: options.credentials, region: options.region, now: now() },
+        {
+          credentials: [options.credentials, ...(options.sessions ?? [])],
+          region: options.region,
+          now: now(),
+        },
       );
       if (request.headers.authorization === undefined) adoptPresignedHeaders(request, target);
       const beforeRead = (): void => {

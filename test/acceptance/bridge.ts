@@ -44,7 +44,7 @@ export interface Bridge {
 export const SETTLE = { timeout: 25_000, interval: 50 };
 
 export async function startBridge(
-  options: Partial<Pick<LocalCloudOptions, 'source' | 'destination' | 'intercept'>> & {
+  options: Partial<Pick<LocalCloudOptions, 'source' | 'destination' | 'intercept' | 's3Sessions'>> & {
     /** The file that its workers run. Default: the product's. */
     readonly main?: string;
     /** In place of a file; whoever made it ends it. */
@@ -61,6 +61,7 @@ export async function startBridge(
     log: createLog({ level: 'silent' }),
     queueClock: () => Date.now() + passedMilliseconds,
     ...(options.intercept === undefined ? {} : { intercept: options.intercept }),
+    ...(options.s3Sessions === undefined ? {} : { s3Sessions: options.s3Sessions }),
   });
   const ledger = options.ledger ?? sqliteBridgeLedger(folder);
   const environment = {

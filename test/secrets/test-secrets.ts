@@ -8,4 +8,6 @@ export const TEST_SECRETS = {
   "token of the adapters' OSS key": 'CAISoss+token/5Zt==',
   "secret of the adapters' AWS key": 'aws+Wj3/secret',
   "token of the adapters' AWS key": 'FwoGaws+token/9Ty==',
+  'secret of an assumed role': 'role+Xn5/secret',
+  'token of an assumed role': 'FwoGrole+token/3Lm==',
 } as const;

@@ -8,7 +8,7 @@ import { childText, readXml, type XmlElement } from '../s3-xml.ts';
 
 /** Of the whole configuration: each write without it sets it back to the default. */
 const MINIMUM_SIZE = 'x-amz-transition-default-minimum-object-size';
-const DEFAULT_MINIMUM_SIZE = 'all_storage_classes_128K';
+export const DEFAULT_MINIMUM_SIZE = 'all_storage_classes_128K';
 
 export async function putBucketLifecycle(call: BucketCall): Promise<void> {
   const document = await receiveDocument(call);

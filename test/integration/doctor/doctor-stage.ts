@@ -24,16 +24,10 @@ import type { OssExchange } from '../../../local/oss/oss-server.ts';
 import type { S3Exchange } from '../../../local/s3/s3-server.ts';
 import { MemoryObjectStore } from '../../../local/store/memory-object-store.ts';
 import { createLog } from '../../../shared/log.ts';
+import { type SecretsStub, startSecretsStub } from '../../fakes/secrets-stub.ts';
+import { type StsStub, startStsStub } from '../../fakes/sts-stub.ts';
 import { noteSecrets } from '../../secrets/note-secrets.ts';
-import {
-  FC_ACCOUNT,
-  FC_KEY,
-  type FcStub,
-  type FcStubFunction,
-  type StsStub,
-  startFcStub,
-  startStsStub,
-} from './stubs.ts';
+import { FC_ACCOUNT, FC_KEY, type FcStub, type FcStubFunction, startFcStub, startStub } from './stubs.ts';
 
 export const FUNCTION_NAME = 'oss-s3-bridge';
 export const LARGE_BYTES = 1_048_576;
@@ -48,6 +42,10 @@ export interface DoctorStage {
   readonly s3: S3Client;
   readonly sqs: SQSClient;
   readonly sts: StsStub;
+  readonly secrets: SecretsStub;
+  /** Answers with `answers.key`. */
+  readonly keyUrl: string;
+  readonly answers: { key: string };
   readonly fc: FcStub;
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
@@ -73,7 +71,15 @@ export async function startDoctorStage(): Promise<DoctorStage> {
   const folder = await mkdtemp(join(tmpdir(), 'oss-s3-bridge-doctor-'));
   const intercept: DoctorStage['intercept'] = {};
   let passedMilliseconds = 0;
+  const answers = { key: '' };
+  const [sts, secrets, keyServer, fc] = await Promise.all([
+    startStsStub({ accountId: '111122223333', arn: 'arn:aws:iam::111122223333:user/bridge' }),
+    startSecretsStub(),
+    startStub((_request, response) => void response.end(answers.key)),
+    startFcStub(),
+  ]);
   const cloud = await startLocalCloud({
+    s3Sessions: sts.sessions,
     source: new MemoryObjectStore(),
     destination: new MemoryObjectStore(),
     log: createLog({ level: 'silent' }),
@@ -83,7 +89,6 @@ export async function startDoctorStage(): Promise<DoctorStage> {
       s3: exchange => intercept.s3?.(exchange) ?? false,
     },
   });
-  const [sts, fc] = await Promise.all([startStsStub(), startFcStub()]);
   const aws = { region: LOCAL.awsRegion, credentials: LOCAL.awsCredentials };
   const s3 = new S3Client({ ...aws, endpoint: cloud.s3.endpoint, forcePathStyle: true });
   const sqs = new SQSClient({ ...aws, endpoint: cloud.sqs.endpoint });
@@ -96,7 +101,9 @@ export async function startDoctorStage(): Promise<DoctorStage> {
   });
   const environment = {
     ...cloud.environment,
-    AWS_ENDPOINT_URL_STS: sts.url,
+    AWS_ENDPOINT_URL_STS: sts.origin,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.origin,
+    AWS_ENDPOINT_URL_SSM: secrets.origin,
     LEDGER_URL: `sqlite:${join(folder, 'ledger.db')}`,
     PORT: '0',
     ALIYUN_ACCOUNT_ID: FC_ACCOUNT,
@@ -142,7 +149,12 @@ export async function startDoctorStage(): Promise<DoctorStage> {
     cloud.faults.clear();
     delete intercept.oss;
     delete intercept.s3;
-    sts.refuse(undefined);
+    sts.refuse('GetCallerIdentity', undefined);
+    sts.refuse('AssumeRole', undefined);
+    sts.trust.externalId = undefined;
+    secrets.refuse(undefined);
+    secrets.secrets.clear();
+    secrets.parameters.clear();
     fc.refusals.clear();
     fc.functions.clear();
     fc.functions.set(FUNCTION_NAME, Object.assign(deployed, deployedFunction(functionEnvironment)));
@@ -162,7 +174,25 @@ export async function startDoctorStage(): Promise<DoctorStage> {
   await seed('large.bin', Buffer.alloc(LARGE_BYTES, 7));
   await reset();
   return {
-    ...{ cloud, oss, s3, sqs, sts, fc, folder, environment, intercept, deployed, queueUrl, leftovers, reset, seed },
+    ...{
+      cloud,
+      oss,
+      s3,
+      sqs,
+      sts,
+      secrets,
+      answers,
+      keyUrl: keyServer.url,
+      fc,
+      folder,
+      environment,
+      intercept,
+      deployed,
+      queueUrl,
+      leftovers,
+      reset,
+      seed,
+    },
     async examine(options) {
       const results = await examine({
         environment,
@@ -176,7 +206,7 @@ export async function startDoctorStage(): Promise<DoctorStage> {
     async close() {
       s3.destroy();
       sqs.destroy();
-      await Promise.all([sts.close(), fc.close(), cloud.close()]);
+      await Promise.all([sts, secrets, keyServer, fc, cloud].map(server => server.close()));
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -1,5 +1,10 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CONFIG_ITEM, FUNCTION_ITEMS, WORKER_ITEMS } from '../../../cli/doctor/items.ts';
+import type { ItemResult } from '../../../cli/doctor/run-items.ts';
+import { LOCAL } from '../../../local/local-cloud.ts';
 import { OTHER_CASES, STORAGE_CASES } from './all-cases.ts';
 import type { DoctorCase } from './doctor-cases.ts';
 import { FUNCTION_NAME } from './doctor-stage.ts';
@@ -33,6 +38,7 @@ describe('on the local cloud', () => {
     expect(results.map(({ item }) => item.id)).toEqual(ITEM_IDS);
     const notOk = results.filter(({ finding }) => finding.status !== 'ok');
     expect(notOk.map(({ item, finding }) => `${item.id}: ${finding.text}`)).toEqual([
+      's3-role: S3_ROLE_ARN is not set: S3 is asked with the identity above.',
       'oss-tags: COPY_TAGS is not set.',
       's3-tags: COPY_TAGS is not set.',
     ]);
@@ -46,6 +52,61 @@ describe('on the local cloud', () => {
     const ids = ['oss-bucket', 'oss-list', 'oss-objects', 'oss-read', 'oss-tags', 'oss-bandwidth'];
     expect(skipped.map(({ item }) => item.id)).toEqual(ids);
     expect(new Set(skipped.map(({ because }) => because))).toEqual(new Set(['oss-identity']));
+  });
+
+  it('all requests to S3 are those of S3_ROLE_ARN', async () => {
+    const stage = useStage();
+    const keys = new Set<string>();
+    stage.intercept.s3 = ({ request }) => {
+      // The clock is asked unsigned.
+      const key = keyOf(request);
+      if (key !== undefined) keys.add(key);
+      return false;
+    };
+    const role = { S3_ROLE_ARN: 'arn:aws:iam::444455556666:role/into-the-bucket' };
+    const results = await stage.examine({ environment: { ...stage.environment, ...role } });
+    expect(results.filter(({ finding }) => finding.status === 'problem')).toEqual([]);
+    expect(results.filter(({ item, finding }) => item.area === 'S3' && finding.status === 'ok').length).toBeGreaterThan(
+      4,
+    );
+    expect([...keys].filter(key => !key.startsWith('ASIAROLE'))).toEqual([]);
+    expect(keys.size).toBeGreaterThan(0);
+  });
+
+  it('a role that may not be assumed is said once, and what needs it is not looked at', async () => {
+    const stage = useStage();
+    stage.sts.refuse('AssumeRole', 'AccessDenied');
+    const role = { S3_ROLE_ARN: 'arn:aws:iam::444455556666:role/into-the-bucket' };
+    const results = await stage.examine({ environment: { ...stage.environment, ...role } });
+    expect(idsWith(results, 'problem')).toEqual(['s3-role']);
+    const because = results.filter(each => each.because === 's3-role').map(({ item }) => item.id);
+    expect(because).toEqual(['s3-bucket', 's3-ownership', 's3-write', 's3-multipart', 's3-tags', 's3-lifecycle']);
+  });
+
+  it('a file of the key that goes away after the settings were read is said by the line of the key', async () => {
+    const stage = useStage();
+    const path = join(stage.folder, 'going');
+    writeFileSync(path, LOCAL.ossCredentials.accessKeySecret);
+    const environment = { ...stage.environment, OSS_ACCESS_KEY_SECRET: '', OSS_ACCESS_KEY_SECRET_FILE: path };
+    const onResult = ({ item }: ItemResult) => {
+      if (item.id === 'config') rmSync(path);
+    };
+    const results = await stage.examine({ environment, only: ['oss-read'], onResult });
+    expect(idsWith(results, 'problem')).toEqual(['oss-key']);
+    expect(results.find(({ item }) => item.id === 'oss-key')?.finding.text).toContain('which does not exist');
+    expect(results.at(-1)).toMatchObject({ item: { id: 'oss-read' }, because: 'oss-key' });
+  });
+
+  it('a command that prints the key is run once', async () => {
+    const stage = useStage();
+    const { accessKeyId, accessKeySecret } = LOCAL.ossCredentials;
+    const log = join(stage.folder, 'runs');
+    const key = JSON.stringify({ access_key_id: accessKeyId, secret_access_key: accessKeySecret });
+    const OSS_CREDENTIALS_COMMAND = `echo run >> '${log}'; echo '${key}'`;
+    const own = { OSS_ACCESS_KEY_ID: '', OSS_ACCESS_KEY_SECRET: '', OSS_CREDENTIALS_COMMAND };
+    const results = await stage.examine({ environment: { ...stage.environment, ...own } });
+    expect(idsWith(results, 'problem')).toEqual([]);
+    expect(readFileSync(log, 'utf8')).toBe('run\n');
   });
 
   it('without settings nothing is asked of anybody', async () => {
@@ -62,6 +123,14 @@ describe('on the local cloud', () => {
     });
   });
 });
+
+function idsWith(results: readonly ItemResult[], status: ItemResult['finding']['status']): readonly string[] {
+  return results.filter(({ finding }) => finding.status === status).map(({ item }) => item.id);
+}
+
+function keyOf({ headers }: IncomingMessage): string | undefined {
+  return /Credential=([^/]+)\//.exec(headers.authorization ?? '')?.[1];
+}
 
 describe('Ctrl-C', () => {
   // Each is stopped when this request has had its effect, and its answer is lost.

@@ -11,10 +11,13 @@ export function useDoctorStage(): () => DoctorStage {
   let stage: DoctorStage | undefined;
   beforeAll(async () => {
     stage = await startDoctorStage();
-    // The SDK reads these by itself.
-    for (const [name, value] of Object.entries(stage.environment)) if (name.startsWith('AWS_')) vi.stubEnv(name, value);
   });
-  beforeEach(() => stage?.reset());
+  beforeEach(async () => {
+    if (stage === undefined) return;
+    vi.unstubAllEnvs();
+    actOnSdk(stage.environment);
+    await stage.reset();
+  });
   afterAll(async () => {
     vi.unstubAllEnvs();
     await stage?.close();
@@ -23,6 +26,11 @@ export function useDoctorStage(): () => DoctorStage {
     if (stage === undefined) throw new Error('The stage is set up before the first test.');
     return stage;
   };
+}
+
+/** It reads these by itself. */
+function actOnSdk(environment: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(environment)) if (name.startsWith('AWS_')) vi.stubEnv(name, value);
 }
 
 export function playCases(useStage: () => DoctorStage, cases: readonly DoctorCase[]): void {
@@ -48,10 +56,14 @@ export function playCases(useStage: () => DoctorStage, cases: readonly DoctorCas
 }
 
 async function findingOf(stage: DoctorStage, { id, settings = {}, seams }: DoctorCase, takenPort: number) {
-  const own = Object.entries(settings).map(([name, value]) => [
-    name,
-    value.replace('FOLDER', stage.folder).replace('TAKEN', String(takenPort)),
-  ]);
+  const own = Object.entries(settings).map(
+    ([name, value]) =>
+      [
+        name,
+        value.replace('FOLDER', stage.folder).replace('TAKEN', String(takenPort)).replace('KEY_URL', stage.keyUrl),
+      ] as const,
+  );
+  actOnSdk(Object.fromEntries(own));
   const isOfFunction = FUNCTION_ITEMS.some(item => item.id === id);
   const results = await stage.examine({
     environment: { ...stage.environment, ...Object.fromEntries(own) },

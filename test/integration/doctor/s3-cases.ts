@@ -39,7 +39,7 @@ export const S3_CASES: readonly DoctorCase[] = [
       status: 'problem',
       code: 'aws-credentials',
       says,
-      arrange: ({ sts }) => sts.refuse(code),
+      arrange: ({ sts }) => sts.refuse('GetCallerIdentity', code),
     }),
   ),
   {

@@ -1,4 +1,4 @@
-// Stand-ins for what the local cloud has none of: AWS STS, and Function Compute's API. Both check signatures as far as a test needs it.
+// A stand-in for what the local cloud has none of: Function Compute's API. It checks signatures as far as a test needs it.
 
 import { createHmac } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -22,30 +22,6 @@ export async function startStub(serve: Serve): Promise<Stub> {
         server.close(() => resolve());
         server.closeAllConnections();
       }),
-  };
-}
-
-/** GetCallerIdentity, and the refusals of the moment. */
-export interface StsStub extends Stub {
-  /** The next answers are this error; undefined: they succeed. */
-  refuse(code: string | undefined): void;
-}
-
-export async function startStsStub(): Promise<StsStub> {
-  let refusal: string | undefined;
-  const stub = await startStub((_request, response) => {
-    response.writeHead(refusal === undefined ? 200 : 403, { 'content-type': 'text/xml' });
-    response.end(
-      refusal === undefined
-        ? '<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult><Arn>arn:aws:iam::111122223333:user/bridge</Arn><UserId>AIDA</UserId><Account>111122223333</Account></GetCallerIdentityResult></GetCallerIdentityResponse>'
-        : `<ErrorResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><Error><Type>Sender</Type><Code>${refusal}</Code><Message>refused</Message></Error></ErrorResponse>`,
-    );
-  });
-  return {
-    ...stub,
-    refuse: code => {
-      refusal = code;
-    },
   };
 }
 

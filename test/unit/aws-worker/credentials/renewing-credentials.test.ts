@@ -76,10 +76,9 @@ describe('a key without an end', () => {
   });
 
   test('is looked up at once when OSS refuses it, by one of all that were refused', async () => {
-    const { clock, credentials, source } = stage();
+    const { credentials, source } = stage();
     const refused = await credentials();
     source.id = 'second';
-    await clock.advance(MINUTE);
     const found = await Promise.all([credentials(refused), credentials(refused), credentials(refused)]);
     expect(found.map(({ accessKeyId }) => accessKeyId)).toEqual(['second', 'second', 'second']);
     // Who was refused with the old one meanwhile gets the new one without a look.
@@ -94,7 +93,7 @@ describe('a key without an end', () => {
       expect(await credentials(refused)).toEqual(refused);
       await clock.advance(1_000);
     }
-    expect(source.asked).toBe(6);
+    expect(source.asked).toBe(1 + 6);
   });
 
   test('that cannot be found is told to everybody, and asked for again', async () => {

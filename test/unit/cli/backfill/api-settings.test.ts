@@ -51,9 +51,13 @@ describe('the token', () => {
 
   it.each([
     ['missing', () => ({}), 'API_TOKEN is missing'],
-    ['in two places', () => ({ API_TOKEN, API_TOKEN_FILE: tokenFile('two', API_TOKEN) }), 'are both set. Keep one.'],
+    [
+      'in two places',
+      () => ({ API_TOKEN, API_TOKEN_FILE: tokenFile('two', API_TOKEN) }),
+      'are both set: keep one of them.',
+    ],
     ['an empty file', () => ({ API_TOKEN_FILE: tokenFile('empty', '\n') }), 'which is empty.'],
-    ['a file that is not there', () => ({ API_TOKEN_FILE: '/nowhere/token' }), 'which cannot be read (ENOENT).'],
+    ['a file that is not there', () => ({ API_TOKEN_FILE: '/nowhere/token' }), 'which does not exist.'],
     ['in two lines', () => ({ API_TOKEN: 'correct-horse\nbattery-staple' }), 'has a line break or a control character'],
   ])('%s is a fault, and is not shown', (_what, environment, fault) => {
     const read = () => readApiSettings(environment(), {});

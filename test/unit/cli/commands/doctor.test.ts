@@ -23,7 +23,7 @@ describe('bridge doctor', () => {
   it('looks at some items alone with --only', async () => {
     const { stdout } = await runCli(['doctor', '--only', 's3-write', '--json']);
     expect(JSON.parse(stdout).items.map(({ id }: { id: string }) => id)).toEqual([
-      ...['config', 'aws-identity', 's3-bucket', 's3-write'],
+      ...['config', 'aws-identity', 's3-role', 's3-bucket', 's3-write'],
     ]);
   });
 
