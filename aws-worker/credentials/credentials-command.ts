@@ -28,7 +28,12 @@ function run(command: string, signal: AbortSignal, milliseconds: number): Promis
   if (signal.aborted) return Promise.reject(cancelledBy(signal));
   return new Promise((resolve, reject) => {
     // A group of its own: what the shell has started ends with it, or would hold its output open.
-    const child = spawn('/bin/sh', ['-c', command], { stdio: ['ignore', 'pipe', 'ignore'], detached: true });
+    const child = spawn('/bin/sh', ['-c', 'eval "$OSS_CREDENTIALS_COMMAND"'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      detached: true,
+      // Not as an argument, which every user of the machine can see.
+      env: { ...process.env, OSS_CREDENTIALS_COMMAND: command, API_TOKEN: undefined },
+    });
     const chunks: Buffer[] = [];
     let lengthBytes = 0;
     const giveUp = (error: BridgeError): void => {
@@ -47,7 +52,10 @@ function run(command: string, signal: AbortSignal, milliseconds: number): Promis
     child.once('close', (code, killedBy) => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
-      if (code === 0) resolve(Buffer.concat(chunks).toString('utf8'));
+      const text = Buffer.concat(chunks).toString('utf8');
+      // As a pipe does whose first command failed.
+      if (code === 0 && text.trim() === '') reject(failed('printed nothing'));
+      else if (code === 0) resolve(text);
       else reject(failed(`ended with ${code ?? killedBy}${REASONS[String(code)] ?? ''}`));
     });
   });

@@ -2,8 +2,10 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { LOCAL } from '../../local/local-cloud.ts';
@@ -64,6 +66,30 @@ function start(environment: Readonly<Record<string, string>>) {
       return { code, milliseconds: performance.now() - at };
     },
   };
+}
+
+test('ends with 0 while a command does not print the key for OSS, and ends the command', async () => {
+  const begun = join(bridge.folder, 'begun');
+  const worker = start({
+    OSS_ACCESS_KEY_ID: '',
+    OSS_ACCESS_KEY_SECRET: '',
+    OSS_CREDENTIALS_COMMAND: `echo $$ > '${begun}'; sleep 60 | cat`,
+  });
+  const processId = () => (existsSync(begun) ? Number(readFileSync(begun, 'utf8')) : 0);
+  await expect.poll(processId, { timeout: 15_000 }).toBeGreaterThan(0);
+  const { code, milliseconds } = await worker.stop();
+  expect(code).toBe(0);
+  expect(milliseconds).toBeLessThan(SOON_MILLISECONDS);
+  // The group of the shell: no process of it is left to be asked.
+  await expect.poll(() => isThere(-processId())).toBe(false);
+});
+
+function isThere(group: number): boolean {
+  try {
+    return process.kill(group, 0);
+  } catch {
+    return false;
+  }
 }
 
 test.each([
