@@ -255,6 +255,9 @@ describe('from a URL', () => {
 });
 
 describe('from a command', () => {
+  const byCommand = (command: string, signal = never, milliseconds?: number) =>
+    findCredentialsByCommand(command, signal, milliseconds);
+
   test('whose output is read anew when OSS refuses the key', async () => {
     const path = join(folder, 'printed.json');
     writeFileSync(path, JSON_KEY);
@@ -275,7 +278,7 @@ describe('from a command', () => {
     ['kill -9 $$', 'source-credentials-unavailable', 'ended with SIGKILL'],
   ];
   test.each(commands)('that is %j gives none, and says why', async (command, code, message) => {
-    const error = await failureOf(findCredentialsByCommand(command, never));
+    const error = await failureOf(byCommand(command));
     expect(error).toMatchObject({ code, message: expect.stringContaining(message) });
     // Node's own error repeats the command.
     expect((error as Error).cause).toBeUndefined();
@@ -285,7 +288,7 @@ describe('from a command', () => {
     const putBack = setEnvironment({ API_TOKEN: 'a-token-of-the-api' });
     const command = `: ${SECRET}; tr '\\0' ' ' < /proc/$$/cmdline; echo "[$API_TOKEN]"; exit 7`;
     const seen = join(folder, 'seen');
-    await failureOf(findCredentialsByCommand(`{ ${command}; } > '${seen}'`, never));
+    await failureOf(connect({ kind: 'command', command: `{ ${command}; } > '${seen}'` })());
     putBack();
     expect(readFileSync(seen, 'utf8')).toContain('eval');
     expect(readFileSync(seen, 'utf8')).not.toContain(SECRET);
@@ -297,7 +300,7 @@ describe('from a command', () => {
 
   test('that does not end is ended with all that it has started', async () => {
     const mark = join(folder, 'went-on-after-its-deadline');
-    expect(await failureOf(findCredentialsByCommand(endless(mark), never, 50))).toMatchObject({
+    expect(await failureOf(byCommand(endless(mark), never, 50))).toMatchObject({
       code: 'source-credentials-unavailable',
       message: expect.stringContaining('did not end within 0.05 seconds'),
     });
@@ -308,7 +311,7 @@ describe('from a command', () => {
   test('ends when the worker does', async () => {
     const mark = join(folder, 'went-on-after-the-end');
     const closing = new AbortController();
-    const run = findCredentialsByCommand(endless(mark), closing.signal);
+    const run = byCommand(endless(mark), closing.signal);
     closing.abort();
     expect(await failureOf(run)).toMatchObject({ kind: 'cancelled' });
     await setTimeout(700);
