@@ -44,7 +44,7 @@ export interface Bridge {
 export const SETTLE = { timeout: 25_000, interval: 50 };
 
 export async function startBridge(
-  options: Partial<Pick<LocalCloudOptions, 'source' | 'destination' | 'intercept'>> & {
+  options: Partial<Pick<LocalCloudOptions, 'source' | 'destination' | 'host' | 'advertisedHost' | 'intercept'>> & {
     /** The file that its workers run. Default: the product's. */
     readonly main?: string;
     /** In place of a file; whoever made it ends it. */
@@ -60,6 +60,8 @@ export async function startBridge(
     destination,
     log: createLog({ level: 'silent' }),
     queueClock: () => Date.now() + passedMilliseconds,
+    ...(options.host === undefined ? {} : { host: options.host }),
+    ...(options.advertisedHost === undefined ? {} : { advertisedHost: options.advertisedHost }),
     ...(options.intercept === undefined ? {} : { intercept: options.intercept }),
   });
   const ledger = options.ledger ?? sqliteBridgeLedger(folder);
