@@ -12,10 +12,14 @@ export type OssCredentialSource =
       readonly accessKeySecret: SecretPlace;
       readonly securityToken: SecretPlace | undefined;
     }
-  | { readonly kind: 'secrets-manager'; readonly secretId: string; readonly region: string }
-  | { readonly kind: 'ssm'; readonly parameterName: string; readonly region: string }
+  | OssSecretSource
   | { readonly kind: 'url'; readonly url: URL }
   | { readonly kind: 'command'; readonly command: string };
+
+/** Of AWS; `region` is where it is asked for. */
+export type OssSecretSource =
+  | { readonly kind: 'secrets-manager'; readonly secretId: string; readonly region: string }
+  | { readonly kind: 'ssm'; readonly parameterName: string; readonly region: string };
 
 const FIELDS = ['OSS_ACCESS_KEY_ID', 'OSS_ACCESS_KEY_SECRET', 'OSS_SECURITY_TOKEN'] as const;
 const OTHERS = ['OSS_SECRET_ID', 'OSS_CREDENTIALS_URL', 'OSS_CREDENTIALS_COMMAND'] as const;
@@ -27,8 +31,8 @@ export function readOssCredentialSource(read: EnvironmentReader): OssCredentialS
   if (given.length > 1) {
     read.fault(`${given.join(' and ')} are set, and each says where the key for OSS comes from: keep one of them.`);
   }
-  const secretId = read.optional('OSS_SECRET_ID');
-  if (secretId !== undefined) return readSecretId(read, secretId);
+  const secret = readOssSecret(read);
+  if (secret !== undefined) return secret;
   const url = read.url('OSS_CREDENTIALS_URL');
   if (url !== undefined) {
     if (url.protocol !== 'https:' && !isOfOwnNetwork(url.hostname)) {
@@ -55,8 +59,10 @@ const SECRET_NAME = /^[\w/+=.@-]{1,512}$/;
 /** https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-su-create.html */
 const PARAMETER_NAME = /^[\w./-]{1,1011}$/;
 
-/** A secret's name or ARN, or `ssm:` and a parameter's name, or a parameter's ARN. Another region than the worker's only by ARN. */
-function readSecretId(read: EnvironmentReader, secretId: string): OssCredentialSource {
+/** OSS_SECRET_ID: a secret's name or ARN, or `ssm:` and a parameter's name, or a parameter's ARN. Another region than the worker's only by ARN. */
+export function readOssSecret(read: EnvironmentReader): OssSecretSource | undefined {
+  const secretId = read.optional('OSS_SECRET_ID');
+  if (secretId === undefined) return undefined;
   const [, service, region = read.text('AWS_REGION', '')] = ARN.exec(secretId) ?? [];
   if (service === 'ssm') return { kind: 'ssm', parameterName: secretId, region };
   if (service === 'secretsmanager') return { kind: 'secrets-manager', secretId, region };

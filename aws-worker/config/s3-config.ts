@@ -54,7 +54,7 @@ export function readS3Config(read: EnvironmentReader): S3Config {
     acl: read.optionalOneOf('S3_ACL', ACLS),
     metadataOverflow: read.oneOf('S3_METADATA_OVERFLOW', OVERFLOWS, 'fail'),
     isRequesterPaying: read.boolean('S3_REQUESTER_PAYS', false),
-    role: readRole(read),
+    role: readS3Role(read),
   };
 }
 
@@ -77,7 +77,8 @@ function readEncryption(read: EnvironmentReader): Pick<S3Config, 'encryption' | 
 const ROLE_ARN = /^arn:[a-z-]+:iam::\d{12}:role\/[\w+=,.@/-]+$/;
 const EXTERNAL_ID = /^[\w+=,.@:/-]{2,1224}$/;
 
-function readRole(read: EnvironmentReader): RoleToAssume | undefined {
+/** S3_ROLE_ARN and S3_ROLE_EXTERNAL_ID. */
+export function readS3Role(read: EnvironmentReader): RoleToAssume | undefined {
   const arn = read.optional('S3_ROLE_ARN');
   const externalId = read.optional('S3_ROLE_EXTERNAL_ID');
   if (arn === undefined) {

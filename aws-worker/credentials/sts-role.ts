@@ -1,7 +1,7 @@
 // S3_ROLE_ARN: the worker's own identity assumes the role for its requests to S3, and the SDK asks again before the session ends.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { AssumeRoleCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';
 import { BridgeError, cancelledBy } from '../../shared/bridge-error.ts';
 import { AWS_IDENTITY_ADVICE } from './aws-identity-advice.ts';
 import { SECRET_CLIENT } from './secret-failure.ts';
@@ -25,12 +25,16 @@ const SESSION_NAME = 'oss-s3-bridge';
 /** The longest that a role which was assumed by a role may be assumed for. https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles.html#iam-term-role-chaining */
 const SESSION_SECONDS = 3600;
 
-/** @throws BridgeError permanent `destination-credentials`; retryable `destination-unavailable`; cancelled */
+/**
+ * @param as who asks, and where, if not by the SDK's own chain
+ * @throws BridgeError permanent `destination-credentials`; retryable `destination-unavailable`; cancelled
+ */
 export async function assumeRole(
   { arn, externalId, stsRegion }: RoleToAssume,
   signal: AbortSignal,
+  as: STSClientConfig = {},
 ): Promise<RoleCredentials> {
-  const client = new STSClient({ region: stsRegion, ...SECRET_CLIENT });
+  const client = new STSClient({ region: stsRegion, ...SECRET_CLIENT, ...as });
   try {
     const command = new AssumeRoleCommand({
       RoleArn: arn,

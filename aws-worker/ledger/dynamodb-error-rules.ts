@@ -18,8 +18,7 @@ export interface DynamodbErrorRule {
 }
 
 /** How a table is made, for sentences that miss one. */
-export const HOW_TO_MAKE_IT =
-  'aws dynamodb create-table --cli-input-json "$(LEDGER_TABLE={table} deploy/policies/fill.sh aws-ledger-table.json)"';
+export const HOW_TO_MAKE_IT = 'LEDGER_URL=dynamodb:{table} npx bridge init --yes';
 
 /** A rule's conditions must all hold. */
 export const DYNAMODB_ERROR_RULES: readonly DynamodbErrorRule[] = [

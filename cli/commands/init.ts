@@ -7,6 +7,7 @@ import { runCommand } from '../run-command.ts';
 interface Options {
   readonly name: string;
   readonly functionUser?: string;
+  readonly workerRole?: string;
   readonly queueKmsKey?: string;
   readonly policies?: string;
   readonly yes?: true;
@@ -23,6 +24,7 @@ export function addInitCommand(program: Command, io: CliIo): void {
     )
     .option('--name <name>', 'what all names begin with', 'oss-s3-bridge')
     .option('--function-user <arn>', "the IAM user whose key the function has; the live queue's policy lets it send")
+    .option('--worker-role <arn>', 'the role or user that the worker is, where S3_ROLE_ARN is to trust it')
     .option('--queue-kms-key <key>', "encrypt the queues with this KMS key; without it, with SQS's own")
     .option(
       '--policies <directory>',
@@ -44,7 +46,9 @@ export function addInitCommand(program: Command, io: CliIo): void {
 Environment (.env of this folder is read):
   AWS_REGION, S3_BUCKET                          required
   S3_PREFIX, S3_REGION, LEDGER_URL               what is made
-  S3_KMS_KEY_ID, S3_ACL, COPY_TAGS               what the policies allow
+  S3_KMS_KEY_ID, S3_ACL, COPY_TAGS,
+  S3_ROLE_ARN, S3_ROLE_EXTERNAL_ID,
+  OSS_SECRET_ID                                  what the policies allow
   OSS_BUCKET, OSS_REGION, ALIYUN_ACCOUNT_ID      for the policies of Alibaba Cloud
 AWS credentials come from the SDK's own chain: AWS_PROFILE, keys, a role. The plan says whose they are.
 

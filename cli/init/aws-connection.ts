@@ -17,7 +17,7 @@ export interface AwsConnection {
   /** By service; left out: AWS's own. */
   readonly endpoints: Readonly<Partial<Record<AwsService, string>>>;
   /** Left out: the SDK's own chain (environment, profile, SSO, container, instance). */
-  readonly credentials?: AwsCredentials;
+  readonly credentials?: AwsCredentials | (() => Promise<AwsCredentials>);
   /** Of one request. */
   readonly maxAttempts?: number;
 }

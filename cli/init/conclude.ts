@@ -23,6 +23,7 @@ export function nextStep(
   const hasSafe = resources.some(({ differences }) => differences.some(({ isSafe }) => isSafe));
   const differing = [
     ...(has('differs') ? ['What differs was left as it is.'] : []),
+    ...(has('left') ? ['What is left to others, its line says.'] : []),
     ...(hasSafe && !(yes && update) ? ['--yes --update changes what is safe to change.'] : []),
   ];
   if (has('create')) return ['Nothing was changed. Run it again with --yes to do it.', ...differing].join(' ');

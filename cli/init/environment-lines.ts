@@ -1,4 +1,4 @@
-// What was made, as lines for .env and .env.function. Never a secret: those are made, and stay, where their users are.
+// What was made, as lines for .env and .env.function. Never a secret: those are made, and stay, where their users are; `OSS_SECRET_ID` names one.
 
 import type { InitSettings } from './init-settings.ts';
 
@@ -17,13 +17,14 @@ export interface QueueUrls {
 }
 
 export function environmentLines(settings: InitSettings, urls: QueueUrls): EnvironmentLines {
-  const { region, bucket, source, ledgerTable } = settings;
+  const { region, bucket, source, ledgerTable, keptLines } = settings;
   return {
     worker: given({
       AWS_REGION: region,
       S3_REGION: bucket.region === region ? undefined : bucket.region,
       S3_BUCKET: bucket.name,
       S3_PREFIX: bucket.prefix,
+      ...keptLines,
       SQS_QUEUE_URL: urls.live,
       SQS_BACKFILL_QUEUE_URL: urls.backfill,
       LEDGER_URL: ledgerTable === undefined ? undefined : `dynamodb:${ledgerTable.table.TableName}`,

@@ -14,6 +14,7 @@ const STATES: Readonly<Record<ResourceState, string>> = {
   exists: 'exists',
   differs: 'DIFFERS',
   updated: 'updated',
+  left: 'left',
   blocked: 'BLOCKED',
 };
 const STATE_WIDTH = Math.max(...Object.values(STATES).map(({ length }) => length));

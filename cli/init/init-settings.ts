@@ -1,16 +1,22 @@
 // What is to be made, of the options and of an environment that may still be a half-filled .env: only what init itself needs is asked for. All
 // faults are listed at once.
 
+import { type OssSecretSource, readOssSecret } from '../../aws-worker/config/oss-credential-source.ts';
+import { readS3Role } from '../../aws-worker/config/s3-config.ts';
+import type { RoleToAssume } from '../../aws-worker/credentials/sts-role.ts';
 import { type Partition, partitionOf } from '../../shared/aws-partition.ts';
 import { type Environment, EnvironmentReader } from '../../shared/environment.ts';
 import { defineLedgerTable } from './dynamodb-ledger-table.ts';
 import type { LedgerTable } from './dynamodb-table-rule.ts';
+import { readIdentity, refuseOtherPartitions } from './identity-settings.ts';
 
 export interface InitOptions {
   /** What all names begin with. */
   readonly name?: string | undefined;
   /** The ARN of the IAM user whose key the function has. */
   readonly functionUser?: string | undefined;
+  /** The ARN of the role or user that the worker is. */
+  readonly workerRole?: string | undefined;
   /** Id, ARN or alias of the KMS key that encrypts the queues; SQS's own encryption without it. */
   readonly queueKmsKey?: string | undefined;
 }
@@ -20,6 +26,8 @@ export interface InitSettings {
   readonly region: string;
   readonly partition: Partition;
   readonly functionUserArn: string | undefined;
+  /** Undefined: the role of this name in this account, with `-worker`. */
+  readonly workerRoleArn: string | undefined;
   readonly queueKmsKey: string | undefined;
   readonly bucket: {
     readonly name: string;
@@ -29,7 +37,13 @@ export interface InitSettings {
     readonly kmsKeyId: string | undefined;
     readonly hasAcl: boolean;
     readonly hasTags: boolean;
+    /** What the worker, and init, ask S3 as; undefined: themselves. */
+    readonly role: RoleToAssume | undefined;
   };
+  /** Undefined for a key for OSS that is not AWS's to give. */
+  readonly ossSecret: OssSecretSource | undefined;
+  /** Settings of the worker that are there already, and that the policies go by. */
+  readonly keptLines: Readonly<Record<string, string>>;
   /** Undefined for a ledger that is a file. */
   readonly ledgerTable: LedgerTable | undefined;
   /** What the policies of Alibaba Cloud name; asked for by nobody here. */
@@ -49,12 +63,22 @@ export interface InitSettings {
   readonly configuredQueues: readonly { readonly variable: string; readonly url: string }[];
 }
 
+const KEPT = [
+  'S3_ROLE_ARN',
+  'S3_ROLE_EXTERNAL_ID',
+  'S3_ENCRYPTION',
+  'S3_KMS_KEY_ID',
+  'S3_BUCKET_KEY',
+  'S3_ACL',
+  'S3_REQUESTER_PAYS',
+  'COPY_TAGS',
+  'OSS_SECRET_ID',
+] as const;
+
 /** A queue's name has at most 80 characters, and `-dead-letters` is added to it. */
 const NAME = /^[A-Za-z0-9_-]{1,67}$/;
 const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const REGION = /^[a-z]{2,}(-[a-z]+)+-\d+$/;
-/** One user or role, never a whole account or everybody. */
-const IDENTITY = /^arn:(aws[a-z-]*):iam::\d{12}:(user|role)\/[\w+=,.@/-]+$/;
 
 /** @throws BridgeError permanent `invalid-configuration`, listing every fault */
 export function readInitSettings(environment: Environment, options: InitOptions): InitSettings {
@@ -65,9 +89,27 @@ export function readInitSettings(environment: Environment, options: InitOptions)
     name: readName(read, options.name),
     region,
     partition,
-    functionUserArn: readFunctionUser(read, options.functionUser, partition),
+    functionUserArn: readIdentity(read, {
+      option: '--function-user',
+      arn: options.functionUser,
+      example: 'user/oss-s3-bridge-function',
+      partition,
+    }),
+    workerRoleArn: readIdentity(read, {
+      option: '--worker-role',
+      arn: options.workerRole,
+      example: 'role/oss-s3-bridge-worker',
+      partition,
+    }),
     queueKmsKey: options.queueKmsKey,
     bucket: readBucket(read, region),
+    ossSecret: readOssSecret(read),
+    keptLines: Object.fromEntries(
+      KEPT.flatMap(name => {
+        const value = read.optional(name);
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
     ledgerTable: readLedgerTable(read),
     source: {
       bucket: read.optional('OSS_BUCKET'),
@@ -85,6 +127,7 @@ export function readInitSettings(environment: Environment, options: InitOptions)
       return url === undefined ? [] : [{ variable, url }];
     }),
   };
+  refuseOtherPartitions(read, { partition, region, lines: settings.keptLines });
   read.throwFaults();
   return settings;
 }
@@ -106,21 +149,6 @@ function readName(read: EnvironmentReader, name = 'oss-s3-bridge'): string {
   return name;
 }
 
-function readFunctionUser(read: EnvironmentReader, arn: string | undefined, partition: Partition): string | undefined {
-  if (arn === undefined) return undefined;
-  const found = IDENTITY.exec(arn)?.[1];
-  if (found === undefined) {
-    read.fault(
-      `--function-user is ${JSON.stringify(arn)}; it must be the ARN of one IAM user: arn:${partition.name}:iam::111122223333:user/oss-s3-bridge-function.`,
-    );
-  } else if (found !== partition.name) {
-    read.fault(
-      `--function-user is of the partition ${found}, and the region in AWS_REGION of ${partition.name}. A queue can only name users of its own partition.`,
-    );
-  }
-  return arn;
-}
-
 function readBucket(read: EnvironmentReader, awsRegion: string): InitSettings['bucket'] {
   const name = read.required('S3_BUCKET', 'the name of the S3 bucket to copy to; it has to exist');
   if (name.startsWith('arn:')) {
@@ -138,6 +166,7 @@ function readBucket(read: EnvironmentReader, awsRegion: string): InitSettings['b
     kmsKeyId: read.optional('S3_KMS_KEY_ID'),
     hasAcl: read.optional('S3_ACL') !== undefined,
     hasTags: read.boolean('COPY_TAGS', false),
+    role: readS3Role(read),
   };
 }
 

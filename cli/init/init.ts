@@ -1,8 +1,9 @@
 // `bridge init`: makes on AWS what a bridge stands on, and says what it made. Connects the clouds, runs the plan, and writes the report; what is
 // printed, and where, is the command's.
 
+import { assumeRole, type RoleToAssume } from '../../aws-worker/credentials/sts-role.ts';
 import type { Environment } from '../../shared/environment.ts';
-import { type AwsConnection, type AwsCredentials, readEndpoints } from './aws-connection.ts';
+import { type AwsConnection, type AwsCredentials, clientConfig, readEndpoints } from './aws-connection.ts';
 import { connectDynamodb } from './dynamodb-calls.ts';
 import type { LedgerTable } from './dynamodb-table-rule.ts';
 import { type EnvironmentLines, environmentLines, queueWarnings } from './environment-lines.ts';
@@ -95,7 +96,8 @@ function connectClouds(options: {
   const calls = connectSqs(connection);
   const queues = defineQueues(settings, values).map(definition => createQueueResource({ calls, definition, patience }));
   const { bucket } = settings;
-  const rules = wantedRules(values).map(rule => createLifecycleResource({ connection, bucket, rule, patience }));
+  const s3 = bucket.role === undefined ? connection : asRole(connection, bucket.role, run.signal);
+  const rules = wantedRules(values).map(rule => createLifecycleResource({ connection: s3, bucket, rule, patience }));
   const ledger = connectLedger({ connection, definition: settings.ledgerTable, patience });
   const names = queueNames(settings.name);
   const urlOf = (wanted: string) => queues.find(({ name }) => name === wanted)?.url;
@@ -110,6 +112,11 @@ function connectClouds(options: {
       for (const connected of [calls, ...rules, ledger]) connected.close();
     },
   };
+}
+
+/** As the worker asks S3. */
+function asRole(connection: AwsConnection, role: RoleToAssume, signal: AbortSignal): AwsConnection {
+  return { ...connection, credentials: () => assumeRole(role, signal, clientConfig(connection, 'STS')) };
 }
 
 function connectLedger(options: {

@@ -1,5 +1,6 @@
 // The policies of exactly what was made: one document for each identity, of the files in deploy/policies.
 
+import type { RoleToAssume } from '../../aws-worker/credentials/sts-role.ts';
 import { fillTemplate, type Json, missingValues, type Placeholder, type TemplateValues } from './fill-template.ts';
 import type { InitSettings } from './init-settings.ts';
 import { POLICIES, type PolicyTemplate } from './policy-templates.ts';
@@ -44,24 +45,47 @@ export function buildPolicies(settings: InitSettings, values: TemplateValues): P
 }
 
 function awsSources(settings: InitSettings): readonly Source[] {
-  const { bucket, ledgerTable, queueKmsKey } = settings;
+  const { bucket, ledgerTable, queueKmsKey, ossSecret } = settings;
+  const { role } = bucket;
   const queueKey = queueKmsKey === undefined ? [] : [narrowed(POLICIES.queueKms, queueKmsKey)];
+  const s3 = bucketTemplates(bucket);
   const worker = joined([
+    ...(role === undefined ? s3 : [POLICIES.workerS3Role]),
     POLICIES.worker,
-    ...(bucket.hasTags ? [POLICIES.workerTags] : []),
-    ...(bucket.hasAcl ? [POLICIES.workerAcl] : []),
-    ...(bucket.kmsKeyId === undefined ? [] : [narrowed(POLICIES.workerKms, bucket.kmsKeyId)]),
     ...(ledgerTable === undefined ? [] : [POLICIES.workerDynamodb]),
+    ...(ossSecret === undefined ? [] : [ossSecret.kind === 'ssm' ? POLICIES.workerParameter : POLICIES.workerSecret]),
     ...queueKey,
   ]);
   return [
     { name: 'aws-worker', attachTo: "AWS: the worker's role or user", template: worker },
     { name: 'aws-worker-trust', attachTo: "AWS: who may be the worker's role", template: POLICIES.workerTrust },
+    ...(role === undefined ? [] : roleSources(role, joined(s3))),
     {
       name: 'aws-function-user',
       attachTo: 'AWS: the user whose key the function has',
       template: joined([POLICIES.functionUser, ...queueKey]),
     },
+  ];
+}
+
+/** What S3 asks of whoever writes to the bucket, and KMS of the same. */
+function bucketTemplates(bucket: InitSettings['bucket']): readonly PolicyTemplate[] {
+  return [
+    POLICIES.workerBucket,
+    ...(bucket.hasTags ? [POLICIES.workerTags] : []),
+    ...(bucket.hasAcl ? [POLICIES.workerAcl] : []),
+    ...(bucket.kmsKeyId === undefined ? [] : [narrowed(POLICIES.workerKms, bucket.kmsKeyId)]),
+  ];
+}
+
+function roleSources({ arn, externalId }: RoleToAssume, template: PolicyTemplate): readonly Source[] {
+  const trust =
+    externalId === undefined
+      ? { name: 'aws-s3-role-trust', template: POLICIES.s3RoleTrust }
+      : { name: 'aws-s3-role-trust-external-id', template: POLICIES.s3RoleTrustExternalId };
+  return [
+    { name: 'aws-worker-bucket', attachTo: `AWS: the role ${arn}`, template },
+    { ...trust, attachTo: `AWS: who may assume ${arn}` },
   ];
 }
 

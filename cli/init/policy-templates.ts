@@ -14,10 +14,16 @@ import liveQueuePolicy from '../../deploy/policies/aws-live-queue-policy.json' w
 import queueAttributes from '../../deploy/policies/aws-queue-attributes.json' with { type: 'json' };
 import queueKms from '../../deploy/policies/aws-queue-kms.json' with { type: 'json' };
 import queuePolicy from '../../deploy/policies/aws-queue-policy.json' with { type: 'json' };
+import s3RoleTrust from '../../deploy/policies/aws-s3-role-trust.json' with { type: 'json' };
+import s3RoleTrustExternalId from '../../deploy/policies/aws-s3-role-trust-external-id.json' with { type: 'json' };
 import worker from '../../deploy/policies/aws-worker.json' with { type: 'json' };
 import workerAcl from '../../deploy/policies/aws-worker-acl.json' with { type: 'json' };
+import workerBucket from '../../deploy/policies/aws-worker-bucket.json' with { type: 'json' };
 import workerKms from '../../deploy/policies/aws-worker-kms.json' with { type: 'json' };
 import workerDynamodb from '../../deploy/policies/aws-worker-ledger.json' with { type: 'json' };
+import workerParameter from '../../deploy/policies/aws-worker-parameter.json' with { type: 'json' };
+import workerS3Role from '../../deploy/policies/aws-worker-s3-role.json' with { type: 'json' };
+import workerSecret from '../../deploy/policies/aws-worker-secret.json' with { type: 'json' };
 import workerTags from '../../deploy/policies/aws-worker-tags.json' with { type: 'json' };
 import workerTrust from '../../deploy/policies/aws-worker-trust.json' with { type: 'json' };
 import type { Json } from './fill-template.ts';
@@ -30,6 +36,12 @@ export type PolicyTemplate = {
 
 export const POLICIES = {
   worker,
+  workerBucket,
+  workerS3Role,
+  s3RoleTrust,
+  s3RoleTrustExternalId,
+  workerSecret,
+  workerParameter,
   workerTags,
   workerAcl,
   workerKms,

@@ -24,6 +24,8 @@ export type Finding =
   /** `note`: where it is not as init would have made it, and does the same. */
   | { readonly state: 'equal'; readonly note?: string }
   | { readonly state: 'differs'; readonly differences: readonly Difference[] }
+  /** Not init's to look at or to make; the sentence says whose. */
+  | { readonly state: 'left'; readonly reason: string }
   /** The name is taken by something that can never become what is needed; the sentence says what to do. */
   | { readonly state: 'blocked'; readonly reason: string };
 

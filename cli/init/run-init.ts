@@ -4,7 +4,7 @@
 
 import type { Difference, Finding, Resource } from './resource.ts';
 
-export type ResourceState = 'create' | 'created' | 'exists' | 'differs' | 'updated' | 'blocked';
+export type ResourceState = 'create' | 'created' | 'exists' | 'differs' | 'updated' | 'left' | 'blocked';
 
 export interface ResourceReport {
   readonly kind: string;
@@ -76,7 +76,8 @@ function report(resource: Resource, finding: Finding, done?: 'created' | 'update
         differences: finding.differences,
         note: done === 'created' ? MADE_OTHERWISE : undefined,
       };
+    case 'left':
     case 'blocked':
-      return { ...common, state: 'blocked', note: finding.reason };
+      return { ...common, state: finding.state, note: finding.reason };
   }
 }

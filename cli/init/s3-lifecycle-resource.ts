@@ -8,6 +8,7 @@ import {
   S3Client,
   type TransitionDefaultMinimumObjectSize,
 } from '@aws-sdk/client-s3';
+import { hasCode } from '../../shared/bridge-error.ts';
 import { type AwsConnection, callAws, clientConfig, hasAwsCode } from './aws-connection.ts';
 import type { InitSettings } from './init-settings.ts';
 import { type Finding, type Resource, sightOf } from './resource.ts';
@@ -50,34 +51,47 @@ export function createLifecycleResource(options: {
       throw error;
     }
   };
-  const inspect = async (signal: AbortSignal): Promise<Finding> => {
+  const look = async (signal: AbortSignal): Promise<Finding> => {
     const plan = planLifecycle((await read(signal)).rules, rule);
     if (plan.state !== 'equal') return plan.state === 'missing' ? { state: 'missing' } : plan;
     if (plan.ruleId === rule.id) return { state: 'equal' };
     const { ruleId, days, prefix } = plan;
     return { state: 'equal', note: `rule ${ruleId} ends uploads under ${JSON.stringify(prefix)} after ${days} days` };
   };
+  const inspect = (signal: AbortSignal) => unlessLeft(bucket, () => look(signal));
   return {
     kind: 'lifecycle rule',
     name: rule.id,
     settings: [`of bucket ${bucket.name}`, `ends uploads under ${JSON.stringify(rule.prefix)} after ${rule.days} days`],
     inspect,
-    async create(signal) {
-      const { rules, minimumSize } = await read(signal);
-      const plan = planLifecycle(rules, rule);
-      if (plan.state === 'missing') {
-        const command = new PutBucketLifecycleConfigurationCommand({
-          Bucket: bucket.name,
-          LifecycleConfiguration: { Rules: [...plan.rules] },
-          ...(minimumSize === undefined ? {} : { TransitionDefaultMinimumObjectSize: minimumSize }),
-        });
-        await callAws(requestOf('Put'), signal, sending => client.send(command, sending));
-      }
-      const look = async () => sightOf(await inspect(signal));
-      return await untilShown(`lifecycle rule of bucket ${bucket.name}`, look, { patience, signal });
-    },
+    create: signal =>
+      unlessLeft(bucket, async () => {
+        const { rules, minimumSize } = await read(signal);
+        const plan = planLifecycle(rules, rule);
+        if (plan.state === 'missing') {
+          const command = new PutBucketLifecycleConfigurationCommand({
+            Bucket: bucket.name,
+            LifecycleConfiguration: { Rules: [...plan.rules] },
+            ...(minimumSize === undefined ? {} : { TransitionDefaultMinimumObjectSize: minimumSize }),
+          });
+          await callAws(requestOf('Put'), signal, sending => client.send(command, sending));
+        }
+        const isShown = async () => sightOf(await look(signal));
+        return await untilShown(`lifecycle rule of bucket ${bucket.name}`, isShown, { patience, signal });
+      }),
     // No difference of a rule is safe: it decides over the uploads of others, too.
     update: (_, signal) => inspect(signal),
     close: () => client.destroy(),
   };
+}
+
+/** The worker's role for the bucket need not be allowed anything about its rules, nor be open to whoever runs init. */
+async function unlessLeft({ name, role }: InitSettings['bucket'], act: () => Promise<Finding>): Promise<Finding> {
+  try {
+    return await act();
+  } catch (error) {
+    if (role === undefined || !hasCode(error, 'aws-access-denied', 'destination-credentials')) throw error;
+    const reason = `${role.arn} is not for whoever runs init, or not for lifecycle rules, and the worker does without. So whoever owns ${name} adds the rule of deploy/policies/aws-bucket-lifecycle.json to it: its README, Variations.`;
+    return { state: 'left', reason };
+  }
 }

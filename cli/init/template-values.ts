@@ -22,7 +22,19 @@ export function templateValues(settings: InitSettings, identity: Identity): Temp
     FUNCTION_USER_ARN: settings.functionUserArn,
     S3_BUCKET: bucket.name,
     S3_PREFIX: bucket.prefix,
-    S3_KMS_KEY_ARN: bucket.kmsKeyId && kmsKeyArn(bucket.kmsKeyId, { ...account, region: bucket.region }),
+    // A key without an ARN is one of the account that asks for it.
+    S3_KMS_KEY_ARN:
+      bucket.kmsKeyId &&
+      kmsKeyArn(bucket.kmsKeyId, {
+        ...account,
+        region: bucket.region,
+        accountId: accountOf(bucket.role?.arn) ?? identity.accountId,
+      }),
+    S3_ROLE_ARN: bucket.role?.arn,
+    S3_ROLE_EXTERNAL_ID: bucket.role?.externalId,
+    WORKER_ROLE_ARN:
+      settings.workerRoleArn ?? `arn:${partition.name}:iam::${identity.accountId}:role/${settings.name}-worker`,
+    ...secretValues(settings.ossSecret, account),
     LEDGER_TABLE: settings.ledgerTable?.table.TableName,
     OSS_BUCKET: source.bucket,
     OSS_PREFIX: source.prefix,
@@ -44,6 +56,32 @@ interface Account {
 function kmsKeyArn(key: string, { partition, region, accountId }: Account): string {
   if (key.startsWith('arn:') && !key.includes(':alias/')) return key;
   return `arn:${partition}:kms:${region}:${accountId}:key/${aliasOf(key) === undefined ? key : '*'}`;
+}
+
+function accountOf(arn: string | undefined): string | undefined {
+  return arn?.split(':')[4];
+}
+
+/** Of the six characters that Secrets Manager adds to a secret's name in its ARN. */
+const HAS_SUFFIX = /-[0-9A-Za-z]{6}$/;
+
+/** https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html#iam-resources */
+function secretValues(secret: InitSettings['ossSecret'], { partition, region, accountId }: Account): TemplateValues {
+  if (secret === undefined) return {};
+  if (secret.kind === 'ssm') {
+    const { parameterName: name } = secret;
+    const isArn = name.startsWith('arn:');
+    return {
+      OSS_PARAMETER_ARN: isArn
+        ? name
+        : `arn:${partition}:ssm:${region}:${accountId}:parameter/${name.replace(/^\//, '')}`,
+    };
+  }
+  const { secretId } = secret;
+  const isArn = secretId.startsWith('arn:');
+  if (isArn && HAS_SUFFIX.test(secretId)) return { OSS_SECRET_ARN: secretId };
+  const named = isArn ? secretId : `arn:${partition}:secretsmanager:${region}:${accountId}:secret:${secretId}`;
+  return { OSS_SECRET_ARN: `${named}-??????` };
 }
 
 /** `alias/NAME`, of an alias or its ARN. */

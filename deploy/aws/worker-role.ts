@@ -1,5 +1,5 @@
-// What the worker may do in AWS: the statements of deploy/policies/aws-worker.json, the ledger, and the protection of its own task. A test compares
-// them with that file.
+// What the worker may do in AWS: the statements of deploy/policies/aws-worker*.json, the ledger, and the protection of its own task. A test compares
+// them with those files.
 
 import { Stack } from 'aws-cdk-lib';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';

@@ -38,7 +38,7 @@ const GIVEN_LATER = {
   OSS_ACCESS_KEY_ID: 'given-by-ecs',
   OSS_ACCESS_KEY_SECRET: 'given-by-ecs',
   API_TOKEN: 'given-by-ecs-later',
-  SQS_QUEUE_URL: 'https://sqs.us-east-1.amazonaws.com/111122223333/oss-s3-bridge',
+  SQS_QUEUE_URL: 'https://given-by-the-stack.invalid/111122223333/oss-s3-bridge',
 };
 
 export interface WorkerSettings {

@@ -12,6 +12,19 @@ case ${AWS_REGION:-} in
   *) AWS_PARTITION=aws AWS_DNS_SUFFIX=amazonaws.com ;;
 esac
 BRIDGE_NAME=${BRIDGE_NAME:-oss-s3-bridge}
+if [ -n "${AWS_ACCOUNT_ID:-}" ]; then
+  WORKER_ROLE_ARN=${WORKER_ROLE_ARN:-arn:$AWS_PARTITION:iam::$AWS_ACCOUNT_ID:role/$BRIDGE_NAME-worker}
+  here=${AWS_REGION:-}:$AWS_ACCOUNT_ID
+  c='[0-9A-Za-z]' # of the six that Secrets Manager adds to a name in the ARN
+  case ${OSS_SECRET_ID:-} in
+    '') ;;
+    arn:*:ssm:*) OSS_PARAMETER_ARN=$OSS_SECRET_ID ;;
+    ssm:*) name=${OSS_SECRET_ID#ssm:} OSS_PARAMETER_ARN=arn:$AWS_PARTITION:ssm:$here:parameter/${name#/} ;;
+    arn:*-$c$c$c$c$c$c) OSS_SECRET_ARN=$OSS_SECRET_ID ;;
+    arn:*) OSS_SECRET_ARN=$OSS_SECRET_ID-?????? ;;
+    *) OSS_SECRET_ARN=arn:$AWS_PARTITION:secretsmanager:$here:secret:$OSS_SECRET_ID-?????? ;;
+  esac
+fi
 FUNCTION_NAME=${FUNCTION_NAME:-oss-s3-bridge}
 FAILURE_QUEUE=${FAILURE_QUEUE:-oss-s3-bridge-failures}
 case ${LOG_PROJECT:-auto} in # what `logConfig: auto` makes
@@ -22,8 +35,8 @@ esac
 script=
 replace() { script="$script;$1s|$2|$(printf '%s' "$3" | sed 's/[\\&|]/\\&/g')|g"; }
 for name in AWS_PARTITION AWS_DNS_SUFFIX AWS_REGION AWS_ACCOUNT_ID BRIDGE_NAME QUEUE_NAME QUEUE_KMS_KEY_ARN FUNCTION_USER_ARN \
-  S3_BUCKET S3_PREFIX S3_KMS_KEY_ARN LEDGER_TABLE OSS_BUCKET OSS_PREFIX OSS_REGION ALIYUN_ACCOUNT_ID FUNCTION_NAME FAILURE_QUEUE \
-  LOG_PROJECT LOG_STORE; do
+  S3_BUCKET S3_PREFIX S3_KMS_KEY_ARN S3_ROLE_ARN S3_ROLE_EXTERNAL_ID WORKER_ROLE_ARN OSS_SECRET_ARN OSS_PARAMETER_ARN LEDGER_TABLE \
+  OSS_BUCKET OSS_PREFIX OSS_REGION ALIYUN_ACCOUNT_ID FUNCTION_NAME FAILURE_QUEUE LOG_PROJECT LOG_STORE; do
   eval "value=\${$name:-}"
   case $name in *_PREFIX) ;; *)
     if [ -z "$value" ] && grep -q "$name" "$1"; then echo "$1 needs $name in the environment" >&2; exit 1; fi ;;

@@ -85,7 +85,7 @@ const KEYS_OF_ANOTHER = {
 };
 
 const lasting: readonly (readonly [string, Scripted, RegExp])[] = [
-  ['is missing', refused('ResourceNotFoundException'), /no such table in us-west-2.*aws dynamodb create-table/],
+  ['is missing', refused('ResourceNotFoundException'), /no such table in us-west-2.*npx bridge init --yes/],
   [
     'may not be described',
     refused('AccessDeniedException', 'User: x is not authorized to perform: dynamodb:DescribeTable on resource: y'),
@@ -94,7 +94,7 @@ const lasting: readonly (readonly [string, Scripted, RegExp])[] = [
   ['is asked for with an expired token', refused('ExpiredTokenException'), /Renew AWS_SESSION_TOKEN/],
   ['is asked for with a wrong key', refused('UnrecognizedClientException'), /does not accept the credentials/],
   ["is another program's", described(KEYS_OF_ANOTHER), /another key schema \(HASH id S\) than a ledger/],
-  ['is being deleted', described({ TableStatus: 'DELETING' }), /is being deleted.*create-table/],
+  ['is being deleted', described({ TableStatus: 'DELETING' }), /is being deleted.*npx bridge init --yes/],
   [
     'cannot be decrypted',
     described({ TableStatus: 'INACCESSIBLE_ENCRYPTION_CREDENTIALS' }),

@@ -18,6 +18,10 @@ function policyFile(name: string, values: Environment): readonly Statement[] {
   return readStatements(JSON.parse(text));
 }
 
+function workerFiles(values: Environment): readonly Statement[] {
+  return ['aws-worker-bucket.json', 'aws-worker.json'].flatMap(name => policyFile(name, values));
+}
+
 function ledger(): readonly Statement[] {
   return policyFile('aws-worker-ledger.json', { LEDGER_TABLE: 'oss-s3-bridge' });
 }
@@ -72,12 +76,12 @@ describe('the function', () => {
 describe('the worker', () => {
   it('may do what deploy/policies says, use its ledger, and protect its own task', () => {
     const { statements } = identity('WorkerRole');
-    expect(statements).toEqual([...policyFile('aws-worker.json', {}), ...ledger(), OWN_TASK]);
+    expect(statements).toEqual([...workerFiles({}), ...ledger(), OWN_TASK]);
   });
 
   it('may write below its prefix only', () => {
     const { statements } = identity('WorkerRole', { S3_PREFIX: 'copy/of/' });
-    expect(statements).toEqual([...policyFile('aws-worker.json', { S3_PREFIX: 'copy/of/' }), ...ledger(), OWN_TASK]);
+    expect(statements).toEqual([...workerFiles({ S3_PREFIX: 'copy/of/' }), ...ledger(), OWN_TASK]);
   });
 
   it('may use the KMS key of the bucket, when there is one', () => {

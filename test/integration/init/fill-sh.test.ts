@@ -22,14 +22,17 @@ const ENVIRONMENT = {
   ALIYUN_ACCOUNT_ID: '1000000000000001',
   LEDGER_URL: 'dynamodb:ledger',
   S3_KMS_KEY_ID: '1234',
+  S3_ROLE_ARN: 'arn:aws:iam::444455556666:role/bridge-writer',
+  S3_ROLE_EXTERNAL_ID: 'agreed/on+it',
 };
+const OF_PARAMETER = 'aws-worker-parameter.json';
 const FUNCTION_USER = `arn:aws:iam::${ACCOUNT_ID}:user/f`;
 /** What init knows by itself. */
 const BY_HAND = {
   AWS_ACCOUNT_ID: ACCOUNT_ID,
   QUEUE_NAME: 'some-queue',
   LEDGER_TABLE: 'ledger',
-  S3_KMS_KEY_ARN: `arn:aws:kms:us-west-2:${ACCOUNT_ID}:key/1234`,
+  S3_KMS_KEY_ARN: 'arn:aws:kms:us-west-2:444455556666:key/1234',
   QUEUE_KMS_KEY_ARN: `arn:aws:kms:us-west-2:${ACCOUNT_ID}:key/5678`,
 };
 
@@ -53,8 +56,9 @@ function fillHere(file: string, environment: Readonly<Record<string, string>>, p
 
 describe('fill.sh', () => {
   it.each(FILES)('fills %s as init does', async file => {
-    const filled = await fillSh(file, { ...ENVIRONMENT, ...BY_HAND, FUNCTION_USER_ARN: FUNCTION_USER });
-    expect(filled).toEqual(fillHere(file, ENVIRONMENT, 'aws'));
+    const environment = { ...ENVIRONMENT, OSS_SECRET_ID: file === OF_PARAMETER ? 'ssm:/bridge/oss' : 'bridge/oss' };
+    const filled = await fillSh(file, { ...environment, ...BY_HAND, FUNCTION_USER_ARN: FUNCTION_USER });
+    expect(filled).toEqual(fillHere(file, environment, 'aws'));
     for (const name of PLACEHOLDERS) expect(JSON.stringify(filled)).not.toContain(name);
   });
 
@@ -62,8 +66,10 @@ describe('fill.sh', () => {
     ['cn-north-1', 'aws-cn'],
     ['us-gov-west-1', 'aws-us-gov'],
   ])('knows the partition of %s', async (AWS_REGION, partition) => {
-    const environment = { ...ENVIRONMENT, AWS_REGION };
-    for (const file of ['aws-worker.json', 'aws-queue-attributes.json', 'aws-worker-trust.json']) {
+    const S3_ROLE_ARN = ENVIRONMENT.S3_ROLE_ARN.replace('arn:aws:', `arn:${partition}:`);
+    const environment = { ...ENVIRONMENT, AWS_REGION, S3_ROLE_ARN, OSS_SECRET_ID: 'bridge/oss' };
+    const files = ['aws-worker-secret.json', 'aws-s3-role-trust.json', 'aws-keda.json'];
+    for (const file of [...files, 'aws-worker.json', 'aws-queue-attributes.json', 'aws-worker-trust.json']) {
       expect(await fillSh(file, { ...environment, ...BY_HAND })).toEqual(fillHere(file, environment, partition));
     }
   });
@@ -74,6 +80,28 @@ describe('fill.sh', () => {
     for (const file of FILES.filter(name => name.startsWith('aliyun-'))) {
       expect(await fillSh(file, environment)).toEqual(fillHere(file, environment, 'aws'));
     }
+  });
+
+  it.each([
+    ['bridge/oss'],
+    ['oss-abcdef'],
+    ['arn:aws:secretsmanager:us-west-2:111122223333:secret:oss-a1B2c3'],
+    ['arn:aws:secretsmanager:us-west-2:111122223333:secret:bridge/oss'],
+    ['arn:aws:secretsmanager:us-west-2:111122223333:secret:a-bridge/o'],
+    ['ssm:/bridge/oss'],
+    ['ssm:oss'],
+    ['arn:aws:ssm:eu-west-1:999900001111:parameter/oss'],
+  ])('names the secret %s as init does', async OSS_SECRET_ID => {
+    const environment = { ...ENVIRONMENT, OSS_SECRET_ID };
+    const file = OSS_SECRET_ID.includes('ssm:') ? OF_PARAMETER : 'aws-worker-secret.json';
+    expect(await fillSh(file, { ...environment, ...BY_HAND })).toEqual(fillHere(file, environment, 'aws'));
+  });
+
+  it('names another role of the worker', async () => {
+    const WORKER_ROLE_ARN = `arn:aws:iam::${ACCOUNT_ID}:role/other`;
+    expect(await fillSh('aws-s3-role-trust.json', { ...ENVIRONMENT, ...BY_HAND, WORKER_ROLE_ARN })).toMatchObject({
+      Statement: [{ Principal: { AWS: WORKER_ROLE_ARN } }],
+    });
   });
 
   it('stops where a value is missing, and says which', async () => {

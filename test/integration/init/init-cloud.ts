@@ -9,13 +9,14 @@ import { startSqsServer } from '../../../local/sqs/sqs-server.ts';
 import { MemoryObjectStore } from '../../../local/store/memory-object-store.ts';
 import { type StubTable, startDynamodbTablesStub } from '../../fakes/dynamodb-tables-stub.ts';
 import { type RelayFault, type RelayRequest, startHttpRelay } from '../../fakes/http-relay.ts';
-import { startStsStub } from '../../fakes/sts-stub.ts';
+import { type StsStub, startStsStub } from '../../fakes/sts-stub.ts';
 
 export const ACCOUNT_ID = '111122223333';
 export const REGION = 'us-west-2';
 export const BUCKET = 'my-destination';
 export const TABLE = 'bridge-ledger';
 const CREDENTIALS = { accessKeyId: 'AKIAINIT', secretAccessKey: 'init/secret' };
+const OTHERS = { accessKeyId: 'AKIAOTHERS', secretAccessKey: 'others/secret' };
 
 export const ENVIRONMENT = {
   AWS_REGION: REGION,
@@ -58,6 +59,7 @@ export interface Run {
 export interface InitCloud {
   readonly sqs: SQSClient;
   readonly s3: S3Client;
+  readonly sts: StsStub;
   readonly tables: Map<string, StubTable>;
   /** What init asked, since the last `forget`. */
   readonly calls: string[];
@@ -77,6 +79,8 @@ export async function startInitCloud(
     readonly region?: string;
     /** Of another SQS than the local one. */
     readonly sqsEndpoint?: string | undefined;
+    /** The bucket does not know who runs init. */
+    readonly isBucketOfOthers?: boolean;
   } = {},
 ): Promise<InitCloud> {
   const { region = REGION, arn = `arn:aws:iam::${ACCOUNT_ID}:user/alice` } = options;
@@ -84,7 +88,13 @@ export async function startInitCloud(
   const common = { region, credentials: CREDENTIALS };
   const sqsServer = await startSqsServer({ ...common, accountId: ACCOUNT_ID, queues: [] });
   const sqsEndpoint = options.sqsEndpoint ?? sqsServer.endpoint;
-  const s3Server = await startS3Server({ ...common, buckets: new Map([[BUCKET, new MemoryObjectStore()]]) });
+  const owner = options.isBucketOfOthers ? OTHERS : CREDENTIALS;
+  const s3Server = await startS3Server({
+    region,
+    credentials: owner,
+    sessions: sts.sessions,
+    buckets: new Map([[BUCKET, new MemoryObjectStore()]]),
+  });
   const dynamodb = await startDynamodbTablesStub();
   const calls: string[] = [];
   const said: string[] = [];
@@ -112,10 +122,11 @@ export async function startInitCloud(
   ]);
   const environment = { ...ENVIRONMENT, AWS_REGION: region, ...Object.fromEntries(endpoints) };
   const sqs = new SQSClient({ ...common, endpoint: sqsEndpoint });
-  const s3 = new S3Client({ ...common, endpoint: s3Server.endpoint, forcePathStyle: true });
+  const s3 = new S3Client({ region, credentials: owner, endpoint: s3Server.endpoint, forcePathStyle: true });
   const cloud: InitCloud = {
     sqs,
     s3,
+    sts,
     tables: dynamodb.tables,
     calls,
     said,

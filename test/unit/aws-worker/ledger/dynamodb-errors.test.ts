@@ -52,7 +52,7 @@ const cases: readonly (readonly [string, Error, 'ledger-busy' | 'ledger-unavaila
     'no table: how to make it',
     serviceError('ResourceNotFoundException'),
     'ledger-unavailable',
-    '$(LEDGER_TABLE=bridge-ledger deploy/policies/fill.sh aws-ledger-table.json)',
+    'make it: LEDGER_URL=dynamodb:bridge-ledger npx bridge init --yes',
   ],
   [
     'another key schema',

@@ -36,6 +36,12 @@ describe('the settings of init', () => {
     [{}, { functionUser: 'arn:aws:iam::111122223333:root' }, 'the ARN of one IAM user'],
     [{}, { functionUser: '*' }, 'the ARN of one IAM user'],
     [{}, { functionUser: 'arn:aws-cn:iam::111122223333:user/f' }, 'is of the partition aws-cn'],
+    [{}, { workerRole: 'worker' }, 'arn:aws:iam::111122223333:role/oss-s3-bridge-worker'],
+    [{ S3_ROLE_ARN: 'bridge-writer' }, {}, 'it looks like arn:aws:iam::111122223333:role/name'],
+    [{ S3_ROLE_ARN: 'arn:aws-cn:iam::444455556666:role/r' }, {}, 'S3_ROLE_ARN is in the partition aws-cn'],
+    [{ S3_ROLE_EXTERNAL_ID: 'agreed' }, {}, 'without S3_ROLE_ARN'],
+    [{ OSS_SECRET_ID: 'a secret' }, {}, 'the name or ARN of a secret'],
+    [{ OSS_SECRET_ID: 'arn:aws-cn:ssm:cn-north-1:111122223333:parameter/x' }, {}, 'in the partition aws-cn'],
     [{ S3_BUCKET: 'arn:aws:s3:us-west-2:1:accesspoint/x' }, {}, 'is an access point'],
     [{ LEDGER_URL: 'dynamodb:a' }, {}, '3 to 255'],
   ])('refuse %j with %j', (environment, options, fault) => {

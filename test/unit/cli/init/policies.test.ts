@@ -7,10 +7,13 @@ import { templateValues } from '../../../../cli/init/template-values.ts';
 
 const FOLDER = new URL('../../../../deploy/policies/', import.meta.url);
 const ACCOUNT_ID = '111122223333';
+const ROLE = 'arn:aws:iam::444455556666:role/bridge-writer';
+const SECRETS = 'arn:aws:secretsmanager:us-west-2:111122223333:secret:';
 const ALIYUN = { OSS_BUCKET: 'source', OSS_REGION: 'oss-cn-hangzhou', ALIYUN_ACCOUNT_ID: '1000000000000001' };
 const AWS = { AWS_REGION: 'us-west-2', S3_BUCKET: 'destination' };
 
 interface Statement {
+  readonly Principal?: unknown;
   readonly Action: string | readonly string[];
   readonly Resource: string | readonly string[];
   readonly Condition?: unknown;
@@ -18,7 +21,7 @@ interface Statement {
 
 function policiesOf(
   environment: Readonly<Record<string, string>>,
-  options: { queueKmsKey?: string; name?: string } = {},
+  options: { queueKmsKey?: string; name?: string; workerRole?: string } = {},
 ) {
   const settings = readInitSettings({ ...AWS, ...ALIYUN, ...environment }, options);
   return buildPolicies(settings, templateValues(settings, { accountId: ACCOUNT_ID, arn: 'arn:aws:iam::1:user/a' }));
@@ -64,7 +67,9 @@ describe('the policies', () => {
     ['cn-north-1', 'aws-cn'],
     ['us-gov-west-1', 'aws-us-gov'],
   ])('of %s have ARNs of %s alone', (AWS_REGION, partition) => {
-    const { complete } = policiesOf({ AWS_REGION, S3_KMS_KEY_ID: '1234', LEDGER_URL: 'dynamodb:ledger' });
+    const S3_ROLE_ARN = `arn:${partition}:iam::444455556666:role/bridge-writer`;
+    const own = { AWS_REGION, S3_KMS_KEY_ID: '1234', LEDGER_URL: 'dynamodb:ledger', OSS_SECRET_ID: 'bridge/oss' };
+    const { complete } = policiesOf({ ...own, S3_ROLE_ARN });
     const arns = JSON.stringify(complete).match(/arn:[a-z-]+:/g) ?? [];
     expect(new Set(arns)).toEqual(new Set([`arn:${partition}:`]));
   });
@@ -79,6 +84,61 @@ describe('the policies', () => {
       LEDGER_URL: 'dynamodb:ledger',
     };
     expect(actionsOf(statementsOf('aws-worker', environment))).toEqual(expect.arrayContaining(extras));
+  });
+
+  it('give all that S3 asks for to its role, where there is one, and let the worker assume exactly that', () => {
+    const environment = { COPY_TAGS: 'true', S3_ACL: 'private', S3_KMS_KEY_ID: '1234', LEDGER_URL: 'dynamodb:ledger' };
+    const role = { ...environment, S3_ROLE_ARN: ROLE };
+    const [whole, bucket, worker] = [
+      statementsOf('aws-worker', environment),
+      statementsOf('aws-worker-bucket', role),
+      statementsOf('aws-worker', role),
+    ];
+    const assume = { Sid: 'RoleForS3', Effect: 'Allow', Action: 'sts:AssumeRole', Resource: ROLE };
+    // A key without an ARN is one of the account whose role asks S3 for it.
+    const keyOf = (account: string) => `arn:aws:kms:us-west-2:${account}:key/1234`;
+    const own = JSON.stringify(whole).replace(keyOf(ACCOUNT_ID), keyOf('444455556666'));
+    expect([...bucket, ...worker.slice(1)]).toEqual(JSON.parse(own));
+    expect(worker[0]).toEqual(assume);
+    expect(actionsOf(worker).filter(action => /^(s3|kms):/.test(action))).toEqual([]);
+    expect(actionsOf(bucket).filter(action => !/^(s3|kms):/.test(action))).toEqual([]);
+    expect(policiesOf(role).incomplete).toEqual([]);
+    expect(policiesOf(environment).complete.map(({ name }) => name)).not.toContain('aws-worker-bucket');
+  });
+
+  it('let the worker alone assume the role for S3, with its external id if it has one', () => {
+    const worker = { AWS: 'arn:aws:iam::111122223333:role/mine-worker' };
+    const environment = { S3_ROLE_ARN: ROLE };
+    expect(statementsOf('aws-s3-role-trust', environment, { name: 'mine' })).toEqual([
+      { Effect: 'Allow', Principal: worker, Action: 'sts:AssumeRole' },
+    ]);
+    const given = { ...environment, S3_ROLE_EXTERNAL_ID: 'agreed' };
+    const workerRole = 'arn:aws:iam::111122223333:role/tasks/of-mine';
+    expect(statementsOf('aws-s3-role-trust-external-id', given, { workerRole })).toEqual([
+      {
+        Effect: 'Allow',
+        Principal: { AWS: workerRole },
+        Action: 'sts:AssumeRole',
+        Condition: { StringEquals: { 'sts:ExternalId': 'agreed' } },
+      },
+    ]);
+    expect(statementsOf('aws-s3-role-trust', given)).toEqual([]);
+  });
+
+  it.each([
+    ['bridge/oss', 'secretsmanager:GetSecretValue', `${SECRETS}bridge/oss-??????`],
+    // Ends as an ARN might, and is a name.
+    ['oss-abcdef', 'secretsmanager:GetSecretValue', `${SECRETS}oss-abcdef-??????`],
+    [`${SECRETS}oss-a1B2c3`, 'secretsmanager:GetSecretValue', `${SECRETS}oss-a1B2c3`],
+    [`${SECRETS}bridge/oss`, 'secretsmanager:GetSecretValue', `${SECRETS}bridge/oss-??????`],
+    ['ssm:/bridge/oss', 'ssm:GetParameter', 'arn:aws:ssm:us-west-2:111122223333:parameter/bridge/oss'],
+    ['ssm:oss', 'ssm:GetParameter', 'arn:aws:ssm:us-west-2:111122223333:parameter/oss'],
+    ['arn:aws:ssm:eu-west-1:999900001111:parameter/oss', 'ssm:GetParameter', undefined],
+  ])('let the worker read exactly %s', (OSS_SECRET_ID, action, resource = OSS_SECRET_ID) => {
+    const statements = statementsOf('aws-worker', { OSS_SECRET_ID });
+    const found = statements.filter(({ Action }) => /^(secretsmanager|ssm):/.test(String(Action)));
+    expect(found).toEqual([{ Sid: 'OssKey', Effect: 'Allow', Action: action, Resource: resource }]);
+    expect(actionsOf(statementsOf('aws-worker', {})).filter(each => /^(secretsmanager|ssm):/.test(each))).toEqual([]);
   });
 
   it.each([
