@@ -3,8 +3,12 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    // Those are `npm run test:faults` and `npm run test:dynamodb`: vitest-faults.config.ts, vitest-dynamodb.config.ts.
-    exclude: ['test/dynamodb/**', 'test/faults/**', 'test/simulation/long/**', 'test/acceptance/{kill,pause}.test.ts'],
+    // Those are `npm run test:faults`, `npm run test:dynamodb` and `npm run test:containers`: vitest-faults.config.ts, ….
+    exclude: [
+      'test/{containers,dynamodb,faults}/**',
+      'test/simulation/long/**',
+      'test/acceptance/{kill,pause}.test.ts',
+    ],
     testTimeout: 30_000,
     hookTimeout: 30_000,
     pool: 'forks',

@@ -7,19 +7,32 @@ import { findCredentialsByCommand } from './credentials/credentials-command.ts';
 import { areFixed, readCredentialFields } from './credentials/credentials-files.ts';
 import type { FoundCredentials } from './credentials/credentials-json.ts';
 import { findCredentialsAtUrl } from './credentials/credentials-url.ts';
-import { renewCredentials } from './credentials/renewing-credentials.ts';
+import { type Named, renew } from './credentials/renew.ts';
 import type { OssSourceOptions } from './storage/oss-source-options.ts';
+import { isSameKey } from './storage/oss-v4-signer.ts';
 
-/** Nothing is asked before the first call; `signal` ends what is being asked. */
+export const OSS_KEY: Named = { what: 'The key for OSS', unavailableCode: 'source-credentials-unavailable' };
+
+/** Nothing is asked before the first call; `closing` ends what is being asked. */
 export function connectOssCredentials(
   source: OssCredentialSource,
-  { signal, log }: { readonly signal: AbortSignal; readonly log: Log },
+  { closing, log }: { readonly closing: AbortSignal; readonly log: Log },
 ): OssSourceOptions['credentials'] {
   if (source.kind === 'fields' && areFixed(source)) {
     const credentials = readCredentialFields(source);
     return async () => credentials;
   }
-  return renewCredentials({ find: () => findOssCredentials(source, signal), clock: systemClock, log });
+  return renew({
+    find: async signal => {
+      const { credentials, expiresAt } = await findOssCredentials(source, signal);
+      return { value: credentials, expiresAt };
+    },
+    isSame: isSameKey,
+    ...OSS_KEY,
+    closing,
+    clock: systemClock,
+    log,
+  });
 }
 
 /**

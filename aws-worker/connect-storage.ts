@@ -3,7 +3,7 @@
 import type { Log } from '../shared/log.ts';
 import type { WorkerConfig } from './config.ts';
 import { connectOssCredentials } from './connect-oss-credentials.ts';
-import type { RoleCredentials, RoleToAssume } from './credentials/sts-role.ts';
+import { connectRole } from './connect-role.ts';
 import { createOssListing, type OssListing } from './storage/oss-listing.ts';
 import { createOssSource } from './storage/oss-source.ts';
 import type { OssSourceOptions } from './storage/oss-source-options.ts';
@@ -34,7 +34,7 @@ export function connectStorage(
     region: oss.region,
     bucket: oss.bucket,
     endpoint: oss.endpoint,
-    credentials: given.ossCredentials ?? connectOssCredentials(oss.credentials, { signal: closing.signal, log }),
+    credentials: given.ossCredentials ?? connectOssCredentials(oss.credentials, { closing: closing.signal, log }),
     isRequesterPaying: oss.isRequesterPaying,
     // One set of limits: what a user caps is the worker, not each adapter.
     limits: createTrafficLimits(oss),
@@ -52,7 +52,7 @@ export function connectStorage(
     isBucketKeyUsed: s3.isBucketKeyUsed,
     acl: s3.acl,
     isRequesterPaying: s3.isRequesterPaying,
-    ...(role === undefined ? {} : { credentials: () => roleCredentials(role, closing.signal) }),
+    ...(role === undefined ? {} : { credentials: connectRole(role, { closing: closing.signal, log }) }),
     metadataOverflow: s3.metadataOverflow,
     maxConnections,
     probePrefix: s3.prefix,
@@ -67,10 +67,4 @@ export function connectStorage(
       await Promise.all([source.close(), listing.close(), destination.close()]);
     },
   };
-}
-
-/** The SDK keeps them, and asks again before they end and when S3 refuses them. */
-async function roleCredentials(role: RoleToAssume, signal: AbortSignal): Promise<RoleCredentials> {
-  const { assumeRole } = await import('./credentials/sts-role.ts');
-  return await assumeRole(role, signal);
 }

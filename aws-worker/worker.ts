@@ -124,6 +124,7 @@ async function openWorker(options: WorkerOptions, opened: Opened): Promise<Worke
   const url = await listen(app, config.http);
   log.info('Listening.', { url, workerId });
   await checkClouds(storage, { prefix: config.oss.prefix, signal, log });
+  await tryUntilAnswered(() => ledger.selfTest(), { signal, log });
   await probeLedger(parts, workerId);
   for (const consumer of consumers) consumer.start();
   parts.readiness.started();

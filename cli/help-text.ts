@@ -13,6 +13,6 @@ export const EXIT_CODES_TEXT = `
 Exit codes:
   0    it succeeded
   1    it did not; standard error says why and what to do
-  2    wrong arguments or environment; every fault is listed, and nothing was done
+  2    wrong arguments or environment (of doctor: arguments alone); every fault is listed, and nothing was done
   3    it ended, and something has to be looked at: failed objects (backfill watch), other settings (init)
   130  ended by Ctrl-C or SIGTERM`;

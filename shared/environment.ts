@@ -1,7 +1,7 @@
 // Reads an environment into typed values and collects ALL faults before it complains, so that a user mends them in one go.
 
 import { BridgeError } from './bridge-error.ts';
-import { readSecretFile, type SecretPlace } from './secret-place.ts';
+import { isSendable, quotePath, readSecretFile, type SecretPlace, UNSENDABLE } from './secret-place.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -40,14 +40,19 @@ export class EnvironmentReader {
     const value = this.optional(name);
     const fileName = `${name}_FILE`;
     const path = this.optional(fileName);
-    if (path === undefined) return value === undefined ? undefined : { name, value, path };
+    if (path === undefined) return value === undefined ? undefined : { name, value: this.#sendable(name, value), path };
     if (value !== undefined) this.fault(`${name} and ${fileName} are both set: keep one of them.`);
     try {
       return { name: fileName, value: readSecretFile(path), path };
     } catch (error) {
-      this.fault(`${fileName} is ${JSON.stringify(path)}, which ${error instanceof Error ? error.message : error}.`);
+      this.fault(`${fileName} is ${quotePath(path)}, which ${error instanceof Error ? error.message : error}.`);
       return { name: fileName, value: '', path };
     }
+  }
+
+  #sendable(name: string, value: string): string {
+    if (!isSendable(value)) this.fault(`${name} holds ${UNSENDABLE}.`);
+    return value;
   }
 
   text(name: string, fallback: string): string {

@@ -1,6 +1,6 @@
 // A secret is in the environment, or in a file that the environment names (Docker and Kubernetes mount secrets as files).
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 
 export interface SecretPlace {
   /** The variable that says it: NAME or NAME_FILE. */
@@ -21,16 +21,31 @@ const MAX_CHARACTERS = 64 * 1024;
 export function readSecretFile(path: string): string {
   const text = readText(path).trim();
   if (text === '') throw new Error('is empty');
-  if (text.length > MAX_CHARACTERS || /[\r\n\0]/.test(text))
-    throw new Error('holds more than one line: it is no secret');
+  if (text.length > MAX_CHARACTERS || text.includes('\n')) throw new Error('holds more than one line: it is no secret');
+  if (!isSendable(text)) throw new Error(`holds ${UNSENDABLE}`);
   return text;
+}
+
+/** Keys and tokens are sent in headers, which carry no more than this everywhere. */
+export function isSendable(secret: string): boolean {
+  return /^[\x21-\x7e]*$/.test(secret);
+}
+
+export const UNSENDABLE = 'a character that no key or token has: a space, a control character, or one beyond ASCII';
+
+/** A path as a message may show it: whoever puts the secret itself where its path belongs shall not find it in a log. */
+export function quotePath(path: string): string {
+  return /^\.{0,2}\//.test(path) ? JSON.stringify(path) : 'a path (not shown: it does not begin with / or ./)';
 }
 
 function readText(path: string): string {
   try {
+    // A pipe would give it once, and keep everybody waiting then.
+    if (!statSync(path).isFile()) throw new Error('is no regular file');
     return readFileSync(path, 'utf8');
   } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown';
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
     throw new Error(REASONS[code] ?? `cannot be read (${code})`);
   }
 }
@@ -38,5 +53,4 @@ function readText(path: string): string {
 const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'does not exist',
   EACCES: 'may not be read by this user',
-  EISDIR: 'is a folder',
 };

@@ -69,8 +69,12 @@ export function readOssSecret(read: EnvironmentReader): OssSecretSource | undefi
   const parameterName = /^ssm:(.+)$/.exec(secretId)?.[1];
   if (parameterName !== undefined && PARAMETER_NAME.test(parameterName)) return { kind: 'ssm', parameterName, region };
   if (!SECRET_NAME.test(secretId)) {
+    // Not shown: what is no name may be the secret itself, as ECS injects it.
+    const isSecret = secretId.startsWith('{')
+      ? 'is the secret itself, not its name'
+      : 'has characters that no name has';
     read.fault(
-      `OSS_SECRET_ID is ${JSON.stringify(secretId)}; it must be the name or ARN of a secret in Secrets Manager, or ssm: and the name of a parameter.`,
+      `OSS_SECRET_ID ${isSecret}; it must be the name or ARN of a secret in Secrets Manager, or ssm: and the name of a parameter.`,
     );
   }
   return { kind: 'secrets-manager', secretId, region };

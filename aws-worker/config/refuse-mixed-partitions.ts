@@ -18,7 +18,7 @@ export function refuseMixedPartitions(read: EnvironmentReader, { s3, sqs, oss }:
   const secret = oss.credentials.kind === 'secrets-manager' ? oss.credentials.secretId : undefined;
   const parameter = oss.credentials.kind === 'ssm' ? oss.credentials.parameterName : undefined;
   const partitions: readonly (readonly [name: string, partition: string | undefined])[] = [
-    ['S3_REGION', partitionOf(s3.region).name],
+    ['S3_REGION', s3.isAtAws ? partitionOf(s3.region).name : undefined],
     ['S3_BUCKET', partitionInArn(s3.bucket)],
     ['S3_ROLE_ARN', partitionInArn(s3.role?.arn)],
     ['S3_KMS_KEY_ID', partitionInArn(s3.kmsKeyId)],
@@ -42,11 +42,12 @@ function partitionInArn(text: string | undefined): string | undefined {
   return text === undefined ? undefined : /^arn:([a-z-]+):/.exec(text)?.[1];
 }
 
-/** `sqs.REGION.…`, `queue.…`, and the interface endpoints `vpce-….sqs.REGION.vpce.…` */
+/** `sqs.REGION.…`, and the interface endpoints `vpce-….sqs.REGION.vpce.…` */
 function partitionOfHost(url: string | undefined): string | undefined {
   if (url === undefined || !URL.canParse(url)) return undefined;
-  const [, region] =
-    /(?:^|\.)([a-z]{2}(?:-[a-z]+)+-\d)\.(?:vpce\.)?(?:amazonaws\.com(?:\.cn)?|api\.aws)$/.exec(new URL(url).hostname) ??
-    [];
-  return region === undefined ? undefined : partitionOf(region).name;
+  const { hostname } = new URL(url);
+  const region = /(?:^|\.)([a-z]{2,}(?:-[a-z]+)+-\d)\./.exec(hostname)?.[1];
+  if (region === undefined) return undefined;
+  const { name, dnsSuffix } = partitionOf(region);
+  return [dnsSuffix, 'api.aws'].some(suffix => hostname.endsWith(`.${suffix}`)) ? name : undefined;
 }

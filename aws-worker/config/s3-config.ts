@@ -22,6 +22,8 @@ const OVERFLOWS = ['fail', 'drop'] as const;
 export interface S3Config {
   readonly bucket: string;
   readonly region: string;
+  /** Not another server, which may call its region as it likes. */
+  readonly isAtAws: boolean;
   readonly prefix: string;
   readonly forcePathStyle: boolean;
   readonly storageClass: (typeof STORAGE_CLASSES)[number] | undefined;
@@ -44,6 +46,7 @@ export function readS3Config(read: EnvironmentReader): S3Config {
   return {
     bucket: readBucketName(read, 'S3_BUCKET', S3_BUCKET, 'the name of the S3 bucket to copy to'),
     region: read.optional('S3_REGION') ?? read.text('AWS_REGION', ''),
+    isAtAws: read.optional('AWS_ENDPOINT_URL_S3') === undefined,
     prefix: read.text('S3_PREFIX', ''),
     forcePathStyle: read.boolean('S3_FORCE_PATH_STYLE', false),
     storageClass: read.optionalOneOf('S3_STORAGE_CLASS', STORAGE_CLASSES),

@@ -8,6 +8,8 @@ import { type FoundCredentials, parseCredentials } from './credentials-json.ts';
 /** Those that ask a person, or another cloud, take a while. */
 const RUN_MILLISECONDS = 60_000;
 const OUTPUT_MAX_BYTES = 64 * KIBIBYTE;
+/** The command comes in by a pipe, for arguments can be seen by every user of the machine. It has no use for what opens the API. */
+const SCRIPT = 'unset API_TOKEN; eval "$(cat)"';
 /** The shell's own words: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19_08_02 */
 const REASONS: Readonly<Record<string, string>> = {
   126: ': the shell may not run it',
@@ -28,7 +30,9 @@ function run(command: string, signal: AbortSignal, milliseconds: number): Promis
   if (signal.aborted) return Promise.reject(cancelledBy(signal));
   return new Promise((resolve, reject) => {
     // A group of its own: what the shell has started ends with it, or would hold its output open.
-    const child = spawn('/bin/sh', ['-c', command], { stdio: ['ignore', 'pipe', 'ignore'], detached: true });
+    const child = spawn('/bin/sh', ['-c', SCRIPT], { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
+    child.stdin.on('error', () => undefined); // it ended before it read
+    child.stdin.end(command);
     const chunks: Buffer[] = [];
     let lengthBytes = 0;
     const giveUp = (error: BridgeError): void => {
@@ -47,7 +51,10 @@ function run(command: string, signal: AbortSignal, milliseconds: number): Promis
     child.once('close', (code, killedBy) => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);
-      if (code === 0) resolve(Buffer.concat(chunks).toString('utf8'));
+      const text = Buffer.concat(chunks).toString('utf8');
+      // As a pipe does whose first command failed.
+      if (code === 0 && text.trim() === '') reject(failed('printed nothing'));
+      else if (code === 0) resolve(text);
       else reject(failed(`ended with ${code ?? killedBy}${REASONS[String(code)] ?? ''}`));
     });
   });

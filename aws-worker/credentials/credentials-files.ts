@@ -1,7 +1,7 @@
 // A key whose parts are in the environment or in files. Those in files are read again, because what mounts them replaces them.
 
 import { BridgeError } from '../../shared/bridge-error.ts';
-import { readSecretFile, type SecretPlace } from '../../shared/secret-place.ts';
+import { quotePath, readSecretFile, type SecretPlace } from '../../shared/secret-place.ts';
 import type { OssCredentials } from '../storage/oss-v4-signer.ts';
 
 export interface CredentialFields {
@@ -35,7 +35,7 @@ function valueNow({ name, value, path }: SecretPlace): string {
     throw new BridgeError({
       kind: 'retryable',
       code: 'source-credentials-unavailable',
-      message: `The key for OSS could not be had: ${name} is ${JSON.stringify(path)}, which ${cause instanceof Error ? cause.message : cause}.`,
+      message: `The key for OSS could not be had: ${name} is ${quotePath(path)}, which ${cause instanceof Error ? cause.message : cause}.`,
       cause,
     });
   }

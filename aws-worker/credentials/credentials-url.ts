@@ -14,7 +14,7 @@ export async function findCredentialsAtUrl(
   milliseconds = REQUEST_MILLISECONDS,
 ): Promise<FoundCredentials> {
   const text = await fetchText(url, signal, milliseconds);
-  return parseCredentials(text, `What OSS_CREDENTIALS_URL (${shown(url)}) answers`);
+  return parseCredentials(text, `What OSS_CREDENTIALS_URL at ${url.origin} answers`);
 }
 
 async function fetchText(url: URL, signal: AbortSignal, milliseconds: number): Promise<string> {
@@ -45,16 +45,12 @@ async function readText(answer: Response, url: URL): Promise<string> {
   return text + decoder.decode();
 }
 
-/** A query may hold a token. */
-function shown(url: URL): string {
-  return `${url.origin}${url.pathname}`;
-}
-
+/** Path and query may be what opens it. */
 function unavailable(url: URL, what: string, cause?: unknown): BridgeError {
   return new BridgeError({
     kind: 'retryable',
     code: 'source-credentials-unavailable',
-    message: `The key for OSS could not be had: OSS_CREDENTIALS_URL (${shown(url)}) ${what}. Look at what serves it.`,
+    message: `The key for OSS could not be had: OSS_CREDENTIALS_URL at ${url.origin} ${what}. Look at what serves it.`,
     ...(cause === undefined ? {} : { cause }),
   });
 }

@@ -1,6 +1,7 @@
 // Forgets backfills that ended long ago, a bounded number of rows at a time. The row is marked first, so that no retry brings the backfill back. Its debts go
-// before everything else: without them nothing is settled, so nothing is made any more that would be passed over. What counts goes last, when the row
-// says that the backfill is gone; only that row has an expiry, for nothing of it can be wanted again. Each call begins at the beginning, so a crash leaves nothing behind.
+// before everything else. What counts goes last, when the row says that the backfill is gone; only that row has an expiry, for nothing of it can be wanted again.
+// A lister who has not heard that it ended may go on until its range's row is gone, and others may settle what it made: so the ranges are the first to go then,
+// debts and failures once more, and the counters when nothing is left to be settled. Each call begins at the beginning, so a crash leaves nothing behind.
 
 import { idOf } from './dynamodb-backfill-rows.ts';
 import type { DynamodbLedgerContext } from './dynamodb-context.ts';
@@ -40,7 +41,13 @@ export function createDynamodbPrune({ requests, now }: DynamodbLedgerContext): D
     return rows.length + used.length;
   };
 
-  const removeCounts = async (id: string, limit: number): Promise<number> => {
+  const removeRows = async (groups: readonly string[], limit: number): Promise<number> => {
+    const rows = await someOf(requests, groups, limit);
+    await requests.deleteAll(rows);
+    return rows.length;
+  };
+
+  const markGone = async (id: string): Promise<void> => {
     const expiry = Math.floor(now().getTime() / 1000) + EXPIRE_AFTER_SECONDS;
     await requests.write({
       update: backfillKey(id),
@@ -48,11 +55,15 @@ export function createDynamodbPrune({ requests, now }: DynamodbLedgerContext): D
       where: 'attribute_exists(#isForgotten)',
       values: { one: 1, expiry },
     });
-    const rows = await someOf(requests, countGroups(id), limit);
-    await requests.deleteAll(rows);
-    if (rows.length >= limit) return rows.length;
+  };
+
+  const removeRest = async (id: string, limit: number): Promise<number> => {
+    let removed = await removeRows([rangesGroup(id)], limit);
+    if (removed < limit) removed += await removeSome(id, limit - removed);
+    if (removed < limit) removed += await removeRows(counterGroups(id), limit - removed);
+    if (removed >= limit) return removed;
     await requests.write({ delete: backfillKey(id) });
-    return rows.length + 1;
+    return removed + 1;
   };
 
   return {
@@ -61,8 +72,12 @@ export function createDynamodbPrune({ requests, now }: DynamodbLedgerContext): D
       for await (const item of requests.query({ group: BACKFILLS, filter: HAS_ENDED, values })) {
         if (!(await mark(requests, item, values))) continue;
         const id = idOf(item);
-        const removed = item.isGone === undefined ? await removeSome(id, limit) : 0;
-        return removed > 0 ? removed : await removeCounts(id, limit);
+        if (item.isGone === undefined) {
+          const removed = await removeSome(id, limit);
+          if (removed > 0) return removed;
+          await markGone(id);
+        }
+        return await removeRest(id, limit);
       }
       return 0;
     },
@@ -100,7 +115,6 @@ function failureGroups(id: string): readonly string[] {
   return Array.from({ length: FAILURE_SHARDS }, (_, shard) => failureGroup(id, shard));
 }
 
-/** What a range made is counted in its row. */
-function countGroups(id: string): readonly string[] {
-  return [...Array.from({ length: COUNTER_SHARDS }, (_, shard) => counterGroup(id, shard)), rangesGroup(id)];
+function counterGroups(id: string): readonly string[] {
+  return Array.from({ length: COUNTER_SHARDS }, (_, shard) => counterGroup(id, shard));
 }

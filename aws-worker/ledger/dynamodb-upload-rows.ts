@@ -6,8 +6,11 @@ import { partKey, unnamedUploadKey, uploadKey } from './dynamodb-keys.ts';
 import { EXPIRY } from './dynamodb-table.ts';
 import { IS_NEW, type Put } from './dynamodb-writes.ts';
 
-/** Long after the bucket's lifecycle rule has ended what such a row may have left (deploy/policies): only where no worker has run meanwhile. */
-const FORGET_UNNAMED_AFTER_SECONDS = 90 * 24 * 60 * 60;
+/**
+ * Of rows that nobody may ever find: uploads that were not named, where no worker runs any more, and parts that were put when their upload was removed. Long after
+ * the bucket's lifecycle rule has ended the upload (deploy/policies). A part of one that is still under way then is copied again, and no harm done.
+ */
+const FORGET_AFTER_SECONDS = 90 * 24 * 60 * 60;
 
 export function newUpload(row: Pick<UploadRow, 'key' | 'rowId' | 'begunAt' | 'backfill'>, version: UploadVersion): Put {
   const { key, rowId, backfill } = row;
@@ -34,8 +37,8 @@ export function uploadOf(item: Item): UploadRow {
   };
 }
 
-export function newPart(rowId: string, { partNumber, sizeBytes, crc64, crc32 }: PartCheckpoint): Put {
-  return { put: partKey(rowId, partNumber), item: { partNumber, sizeBytes, crc64, crc32 } };
+export function newPart(rowId: string, { partNumber, sizeBytes, crc64, crc32 }: PartCheckpoint, at: Date): Put {
+  return { put: partKey(rowId, partNumber), item: { partNumber, sizeBytes, crc64, crc32, ...expiryAfter(at) } };
 }
 
 export function partOf(item: Item): PartCheckpoint {
@@ -49,8 +52,7 @@ export function partOf(item: Item): PartCheckpoint {
 
 export function newUnnamed({ rowId, key, begunAt, retiredAt }: UnnamedUpload): Put {
   const retired = retiredAt.getTime();
-  const expiry = { [EXPIRY]: Math.floor(retired / 1000) + FORGET_UNNAMED_AFTER_SECONDS };
-  const item = { key, begunAt: begunAt.getTime(), retiredAt: retired, lookedAt: retired, ...expiry };
+  const item = { key, begunAt: begunAt.getTime(), retiredAt: retired, lookedAt: retired, ...expiryAfter(retiredAt) };
   return { put: unnamedUploadKey(rowId), item };
 }
 
@@ -61,4 +63,8 @@ export function unnamedOf(item: Item): UnnamedUpload {
     begunAt: dateOf(item, 'begunAt'),
     retiredAt: dateOf(item, 'retiredAt'),
   };
+}
+
+function expiryAfter(at: Date): { readonly [EXPIRY]: number } {
+  return { [EXPIRY]: Math.floor(at.getTime() / 1000) + FORGET_AFTER_SECONDS };
 }

@@ -1,7 +1,7 @@
 // Upload checkpoints: a row for each multipart upload that is under way, found by its key; a row for each part that S3 has taken, in a group named after the
 // upload's row; and what janitors are told of. Parts belong to the row that they name: those of a row that is gone are nobody's, and never found.
 // Each change of an upload's row is one row's, on condition that it is the row that is meant. A part is put first, then its upload's row is looked at: if
-// it is gone, so is the part.
+// it is gone, so is the part. Where a crash comes in between, the part expires.
 
 import type { UploadCheckpoints } from '../transfer/upload-checkpoints.ts';
 import { claimLongestUnseen } from './dynamodb-claims.ts';
@@ -59,7 +59,7 @@ export function createDynamodbUploads({ requests, newId, now }: DynamodbLedgerCo
       }),
 
     addPart: async (row, part) => {
-      await requests.write(newPart(row.rowId, part));
+      await requests.write(newPart(row.rowId, part, now()));
       const isAdded = await touch(row);
       if (!isAdded) await requests.write({ delete: partKey(row.rowId, part.partNumber) });
       return isAdded;

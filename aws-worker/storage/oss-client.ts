@@ -32,7 +32,7 @@ export interface OssClient {
   /** One attempt. @throws BridgeError for whatever is not a 2xx from OSS itself; permanent `key-invalid` */
   sendOnce(request: OssRequest): Promise<OssAnswer>;
   /** Runs `attempt` with the credentials; if OSS refuses them and they have been replaced, once more with the new ones. */
-  withCredentials<T>(attempt: (credentials: OssCredentials) => Promise<T>): Promise<T>;
+  withCredentials<T>(attempt: (credentials: OssCredentials) => Promise<T>, signal: AbortSignal): Promise<T>;
   close(): Promise<void>;
 }
 
@@ -59,13 +59,13 @@ export function createOssClient(options: OssSourceOptions): OssClient {
 
   const payerHeader = options.isRequesterPaying === true ? REQUESTER_PAYS : undefined;
 
-  const withCredentials: OssClient['withCredentials'] = async attempt => {
-    const first = await ask(() => options.credentials());
+  const withCredentials: OssClient['withCredentials'] = async (attempt, signal) => {
+    const first = await ask(() => options.credentials({ signal }));
     try {
       return await attempt(first);
     } catch (error) {
       if (!hasCode(error, 'source-credentials')) throw error;
-      const second = await ask(() => options.credentials(first));
+      const second = await ask(() => options.credentials({ refused: first, signal }));
       if (isSameKey(first, second)) throw error;
       log.debug('OSS refused the credentials; trying those that replaced them', { error });
       return await attempt(second);
@@ -86,7 +86,7 @@ export function createOssClient(options: OssSourceOptions): OssClient {
         new Date(now()),
       );
       return transport.send({ method, key, queryText, headers: signed, signal });
-    });
+    }, signal);
   };
 
   return {

@@ -111,7 +111,7 @@ const MEANINGS: ReadonlyMap<string, CodeMeaning> = new Map([
       kind: 'permanent',
       code: 'source-access-denied',
       advice:
-        'The access key may not do this. Its RAM policy needs oss:GetObject, oss:GetObjectTagging (if tags are copied) and oss:ListObjects; a bucket policy or an IP rule can refuse as well.',
+        'The access key may not do this. Its RAM policy needs oss:GetObject, oss:GetObjectTagging (if tags are copied) and oss:ListObjects; a bucket policy or an IP rule can refuse as well. A bucket whose readers pay needs OSS_REQUESTER_PAYS=true.',
     },
   ],
   [

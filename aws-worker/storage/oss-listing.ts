@@ -42,17 +42,19 @@ export function createOssListing(options: OssSourceOptions): OssListing {
         const query = listQuery({ prefix, startAfter, limit, token });
         const page = await retryRead(
           () =>
-            client.withCredentials(credentials =>
-              listWithSdk({
-                client,
-                credentials,
-                region,
-                bucket,
-                isRequesterPaying,
-                query,
-                signal,
-                ...(now === undefined ? {} : { now }),
-              }),
+            client.withCredentials(
+              credentials =>
+                listWithSdk({
+                  client,
+                  credentials,
+                  region,
+                  bucket,
+                  isRequesterPaying,
+                  query,
+                  signal,
+                  ...(now === undefined ? {} : { now }),
+                }),
+              signal,
             ),
           { retry: client.retry, log, signal },
         );

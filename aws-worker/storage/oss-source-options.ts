@@ -11,7 +11,10 @@ export interface OssSourceOptions {
   /** Undefined: https://oss-REGION.aliyuncs.com */
   readonly endpoint: URL | undefined;
   /** Asked before every request, and once more, with those that OSS refused, for others; keeps and renews them itself. */
-  readonly credentials: (refused?: OssCredentials) => Promise<OssCredentials>;
+  readonly credentials: (ask: {
+    readonly refused?: OssCredentials | undefined;
+    readonly signal: AbortSignal;
+  }) => Promise<OssCredentials>;
   /** Who reads pays, not the bucket's owner. */
   readonly isRequesterPaying?: boolean;
   readonly maxConnections: number;

@@ -16,7 +16,9 @@ import type { SigningIdentity } from './s3-v4-signer.ts';
 export interface S3Clients {
   readonly control: S3Client;
   readonly complete: S3Client;
-  identity(options?: { readonly forceRefresh: boolean }): Promise<SigningIdentity>;
+  identity(): Promise<SigningIdentity>;
+  /** For one that S3 refused because it has ended; nothing is asked where somebody has renewed it already. */
+  renewIdentity(refused: SigningIdentity): Promise<SigningIdentity>;
   /** The time to sign with: S3 refuses clocks that are more than 15 minutes wrong, and the SDK learns by how much from S3's answers. */
   now(): Date;
   /** @param serverTime of an answer that said RequestTimeTooSkewed */
@@ -63,17 +65,22 @@ export function createS3Clients(options: S3DestinationOptions): S3Clients {
       throwOnRequestTimeout: true,
     },
   });
+  const identity = () => control.config.credentials();
+  const renewIdentity = async (refused: SigningIdentity) => {
+    const now = await identity();
+    return isSameIdentity(now, refused) ? await control.config.credentials({ forceRefresh: true }) : now;
+  };
   for (const client of [control, complete]) {
     client.middlewareStack.add(withHeaders(payerHeader(options)), { step: 'build', name: 'payer' });
-    const renew = () => control.config.credentials({ forceRefresh: true });
-    client.middlewareStack.add(renewExpired(renew), { step: 'initialize', name: 'renewExpired' });
+    client.middlewareStack.add(renewExpired(identity, renewIdentity), { step: 'initialize', name: 'renewExpired' });
   }
   limitAnswers(control, { milliseconds: timeouts.requestMilliseconds });
   limitAnswers(complete, { milliseconds: timeouts.completeMilliseconds });
   return {
     control,
     complete,
-    identity: refresh => control.config.credentials(refresh),
+    identity,
+    renewIdentity,
     now: () => new Date(Date.now() + control.config.systemClockOffset),
     correctClock(serverTime) {
       control.config.systemClockOffset = serverTime.getTime() - Date.now();
@@ -86,6 +93,10 @@ export function createS3Clients(options: S3DestinationOptions): S3Clients {
       agents.httpsAgent.destroy();
     },
   };
+}
+
+function isSameIdentity(a: SigningIdentity, b: SigningIdentity): boolean {
+  return a.accessKeyId === b.accessKeyId && a.sessionToken === b.sessionToken;
 }
 
 /** Where the bucket's objects are, and how requests to it are signed. */

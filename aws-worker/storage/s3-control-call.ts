@@ -1,6 +1,7 @@
 // One SDK call with its failure translated, and a cancellation told from a failure.
 
 import { BridgeError, cancelledBy } from '../../shared/bridge-error.ts';
+import { untilAborted } from '../../shared/until-aborted.ts';
 import { type FailedRequest, translateS3Failure } from './s3-errors.ts';
 import { failureOfSdkError } from './s3-failure.ts';
 
@@ -12,7 +13,8 @@ export async function callS3<Output>(
 ): Promise<Output> {
   if (signal.aborted) throw cancelledBy(signal);
   try {
-    return await send({ abortSignal: signal });
+    // The SDK's chain of credentials knows no signal.
+    return await untilAborted(send({ abortSignal: signal }), signal);
   } catch (error) {
     throw signal.aborted ? cancelledBy(signal) : translate(error, request);
   }

@@ -18,7 +18,7 @@ const KMS = 'with a KMS key also kms:GenerateDataKey and kms:Decrypt on it';
 
 export const PERMISSIONS: Readonly<Record<S3Operation, string>> = {
   HeadObject:
-    'Allow s3:GetObject on the objects and s3:ListBucket on the bucket; without s3:ListBucket S3 answers 403 for an object that does not exist.',
+    'Allow s3:GetObject on the objects and s3:ListBucket on the bucket; without s3:ListBucket S3 answers 403 for an object that does not exist. A bucket whose callers pay needs S3_REQUESTER_PAYS=true.',
   PutObject: `Allow s3:PutObject and (for If-Match) s3:GetObject on the objects; with tags also s3:PutObjectTagging, with an ACL s3:PutObjectAcl, ${KMS}.`,
   DeleteObject: 'Allow s3:DeleteObject on the objects.',
   CreateMultipartUpload: `Allow s3:PutObject on the objects; with tags also s3:PutObjectTagging, with an ACL s3:PutObjectAcl, ${KMS}.`,

@@ -5,6 +5,7 @@
 import { Pool } from 'undici';
 import { BridgeError } from '../../shared/bridge-error.ts';
 import { encodeKeyForUrl } from '../../shared/keys/key-rules.ts';
+import { untilAborted } from '../../shared/until-aborted.ts';
 import { resolveBucketAddress, type S3BucketAddress, type S3Clients } from './s3-clients.ts';
 import { type FailedRequest, translateS3Failure } from './s3-errors.ts';
 import { failureOfResponse, failureOfSdkError, failureOfTransport, type RawResponse } from './s3-failure.ts';
@@ -66,6 +67,18 @@ export function createS3SignedRequests(options: S3DestinationOptions, clients: S
     return opening;
   }
 
+  /** The SDK's chain of credentials knows no signal, and may wait for ever (a `credential_process`). */
+  async function identityFor({ failed, signal }: SignedRequest, refused: SigningIdentity | undefined) {
+    const asked = refused === undefined ? clients.identity() : clients.renewIdentity(refused);
+    return await untilAborted(asked, signal).catch((error: unknown) => {
+      if (error instanceof BridgeError) throw error;
+      throw translateS3Failure(
+        { ...failureOfSdkError(error), kind: 'unsent', code: 'CredentialsProviderError' },
+        failed,
+      );
+    });
+  }
+
   async function sendOnce(request: SignedRequest, identity: SigningIdentity): Promise<RawResponse> {
     const { method, body, query, deadlineMilliseconds, signal } = request;
     const { address, signer, pool } = await connection(request.failed);
@@ -95,15 +108,9 @@ export function createS3SignedRequests(options: S3DestinationOptions, clients: S
   return {
     async send(request) {
       let mended = false;
-      let forceRefresh = false;
+      let refused: SigningIdentity | undefined;
       while (true) {
-        const identity = await clients.identity({ forceRefresh }).catch((error: unknown) => {
-          if (error instanceof BridgeError) throw error;
-          throw translateS3Failure(
-            { ...failureOfSdkError(error), kind: 'unsent', code: 'CredentialsProviderError' },
-            request.failed,
-          );
-        });
+        const identity = await identityFor(request, refused);
         const response = await sendOnce(request, identity).catch((error: unknown) => {
           if (!(error instanceof BrokenRequest)) throw error;
           throw translateS3Failure(failureOfTransport(error.cause, error.started), request.failed);
@@ -112,9 +119,9 @@ export function createS3SignedRequests(options: S3DestinationOptions, clients: S
         const { code } = failureOfResponse(response);
         if (code !== 'ExpiredToken' && code !== 'RequestTimeTooSkewed') return response;
         mended = true;
-        forceRefresh = code === 'ExpiredToken';
+        refused = code === 'ExpiredToken' ? identity : undefined;
         const serverTime = Date.parse(String(response.headers.date));
-        if (!forceRefresh && Number.isFinite(serverTime)) clients.correctClock(new Date(serverTime));
+        if (refused === undefined && Number.isFinite(serverTime)) clients.correctClock(new Date(serverTime));
       }
     },
     async close() {

@@ -23,6 +23,15 @@ export function addDoctorCommand(program: Command, io: CliIo): void {
     ['bridge doctor --function oss-s3-bridge', 'after s deploy'],
     ['bridge doctor --only s3-write sqs-live-use', 'after a policy was changed'],
   ]);
+  command.addHelpText(
+    'after',
+    `
+Exit codes:
+  0    no item has a problem
+  1    one has; settings that are missing or wrong are one
+  2    wrong arguments
+  130  ended by Ctrl-C or SIGTERM; what was made in a cloud was removed first`,
+  );
 }
 
 async function runDoctor(io: CliIo, options: Options): Promise<ExitCode> {
@@ -45,8 +54,8 @@ async function runDoctor(io: CliIo, options: Options): Promise<ExitCode> {
       area = result.item.area;
     },
   });
-  const report = viewReport(results);
+  const report = viewReport(results, { isInterrupted: signal.aborted });
   io.stdout(options.json ? `${JSON.stringify(report)}\n` : formatSummary(results, { isTerminal }));
-  if (signal.aborted) return EXIT.cancelled;
+  if (report.interrupted) return EXIT.cancelled;
   return report.ok ? EXIT.ok : EXIT.failed;
 }

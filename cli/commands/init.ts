@@ -20,13 +20,16 @@ export function addInitCommand(program: Command, io: CliIo): void {
     .command('init')
     .summary('make the queues, the ledger table and the lifecycle rule on AWS')
     .description(
-      'Make on AWS what a bridge stands on: a live and a backfill queue, their dead-letter queue, the ledger table (LEDGER_URL=dynamodb:TABLE), and the rule that ends abandoned uploads. Without --yes it shows what it would do, and does nothing. It may be run again at any time: what is there is left alone, what differs is shown.',
+      'Make on AWS what a bridge stands on: a live and a backfill queue, their dead-letter queue, the ledger table (LEDGER_URL=dynamodb:TABLE), and the rule that ends abandoned uploads. Without --yes it shows what it would do, and changes nothing on AWS. It may be run again at any time: what is there is left alone, what differs is shown.',
     )
     .option('--name <name>', 'what all names begin with', 'oss-s3-bridge')
     .option('--function-user <arn>', "the IAM user whose key the function has; the live queue's policy lets it send")
     .option('--worker-role <arn>', 'the role or user that the worker is, where S3_ROLE_ARN is to trust it')
     .option('--queue-kms-key <key>', "encrypt the queues with this KMS key; without it, with SQS's own")
-    .option('--policies <directory>', 'write the policies there, a file each, instead of printing them')
+    .option(
+      '--policies <directory>',
+      'write the policies there, a file each, instead of printing them; also without --yes',
+    )
     .option('--yes', 'do it')
     .option('--update', 'with --yes: also change settings that differ, where nobody can be worse off')
     .option('--json', 'everything as one JSON document')
@@ -60,7 +63,7 @@ Exit codes:
 async function run(io: CliIo, options: Options): Promise<ExitCode> {
   const { readInitSettings } = await import('../init/init-settings.ts');
   const { init } = await import('../init/init.ts');
-  const { exitCodeOf, nextStep } = await import('../init/conclude.ts');
+  const { exitCodeOf, isBlocked, nextStep } = await import('../init/conclude.ts');
   const { formatResult } = await import('../init/format-report.ts');
   const { writePolicies } = await import('../init/write-policies.ts');
   const { yes = false, update = false, json = false, policies: folder } = options;
@@ -72,8 +75,10 @@ async function run(io: CliIo, options: Options): Promise<ExitCode> {
     signal: io.signal,
     say: text => io.stderr(`${text}\n`),
   });
-  if (folder !== undefined) await writePolicies(folder, report.policies);
-  io.stdout(json ? `${JSON.stringify({ applied: yes, ...report })}\n` : formatResult(report, { yes, folder }));
+  const blocked = isBlocked(report.resources);
+  const applied = yes && !blocked;
+  if (folder !== undefined && !blocked) await writePolicies(folder, report.policies);
+  io.stdout(json ? `${JSON.stringify({ applied, ...report })}\n` : formatResult(report, { applied, folder }));
   io.stderr(`${nextStep(report.resources, { yes, update })}\n`);
   return exitCodeOf(report.resources);
 }

@@ -1,8 +1,9 @@
 // The key that reads OSS: where it comes from, and until when it is good. Looked up as the worker looks it up; nothing of the key itself is told.
 
 import type { OssCredentialSource } from '../../aws-worker/config/oss-credential-source.ts';
+import { OSS_KEY } from '../../aws-worker/connect-oss-credentials.ts';
 import type { FoundCredentials } from '../../aws-worker/credentials/credentials-json.ts';
-import { lifetimeOf } from '../../aws-worker/credentials/renewing-credentials.ts';
+import { lifetimeOf } from '../../aws-worker/credentials/renew.ts';
 import type { DoctorContext } from './doctor-context.ts';
 import type { DoctorItem } from './doctor-item.ts';
 import { type Finding, ok, warning } from './finding.ts';
@@ -15,7 +16,7 @@ export const OSS_KEY_ITEMS: readonly DoctorItem[] = [
 async function lookAtKey({ config, seams, ossKey }: DoctorContext, signal: AbortSignal): Promise<Finding> {
   const { credentials: source } = config.oss;
   const found = await ossKey(signal);
-  lifetimeOf(found, { date: () => new Date(seams.now()) });
+  lifetimeOf(found.expiresAt, { ...OSS_KEY, now: new Date(seams.now()) });
   return judgeKey(source, found);
 }
 

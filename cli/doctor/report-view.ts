@@ -4,8 +4,10 @@ import type { Facts, Status } from './finding.ts';
 import type { ItemResult } from './run-items.ts';
 
 export interface ReportView {
-  /** No item has a problem. */
+  /** No item has a problem, and all were looked at that could be. */
   readonly ok: boolean;
+  /** It was stopped; what it had not come to was skipped. */
+  readonly interrupted: boolean;
   readonly counts: Readonly<Record<Status, number>>;
   readonly items: readonly ItemView[];
 }
@@ -24,7 +26,10 @@ interface ItemView {
   readonly durationMs: number;
 }
 
-export function viewReport(results: readonly ItemResult[]): ReportView {
+export function viewReport(
+  results: readonly ItemResult[],
+  { isInterrupted }: { readonly isInterrupted: boolean },
+): ReportView {
   const items = results.map(viewItem);
   const count = (status: Status) => items.filter(item => item.status === status).length;
   const counts = {
@@ -33,7 +38,7 @@ export function viewReport(results: readonly ItemResult[]): ReportView {
     problem: count('problem'),
     skipped: count('skipped'),
   };
-  return { ok: counts.problem === 0, counts, items };
+  return { ok: counts.problem === 0 && !isInterrupted, interrupted: isInterrupted, counts, items };
 }
 
 function viewItem({ item, finding, because, durationMs }: ItemResult): ItemView {

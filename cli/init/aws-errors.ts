@@ -16,7 +16,7 @@ interface Rule {
   readonly codes: RegExp;
   readonly kind: ErrorKind;
   readonly code: string;
-  /** `{action}`, `{resource}` and `{region}` are filled in. */
+  /** `{action}`, `{policy}`, `{resource}` and `{region}` are filled in. */
   readonly advice: string;
 }
 
@@ -53,7 +53,7 @@ const RULES: readonly Rule[] = [
     kind: 'permanent',
     code: 'aws-access-denied',
     advice:
-      'Not allowed. Allow {action} on {resource} to whoever runs init (deploy/policies/aws-init.json has all that it needs), and look for a policy that denies it.',
+      'Not allowed. Allow {action} on {resource} to whoever runs init (deploy/policies/{policy} has all that it needs), and look for a policy that denies it.',
   },
   {
     codes: /^(PermanentRedirect|AuthorizationHeaderMalformed|IllegalLocationConstraintException)$/,
@@ -90,6 +90,7 @@ export function translateAwsError(error: unknown, request: AwsRequest): BridgeEr
   const region = failure.region === undefined ? '; set S3_REGION to it' : `: set S3_REGION=${failure.region}`;
   const advice = rule.advice
     .replace('{action}', request.action)
+    .replace('{policy}', policyWith(request.action))
     .replace('{resource}', request.resource)
     .replace('{region}', region);
   return new BridgeError({
@@ -98,6 +99,10 @@ export function translateAwsError(error: unknown, request: AwsRequest): BridgeEr
     message: `${request.operation} (${request.resource}): ${advice} ${said(failure)}`,
     cause: error,
   });
+}
+
+function policyWith(action: string): string {
+  return action.startsWith('dynamodb:') ? 'aws-init-dynamodb.json' : 'aws-init.json';
 }
 
 function ruleOfStatus({ kind, status, region }: S3Failure): Pick<Rule, 'kind' | 'code' | 'advice'> {

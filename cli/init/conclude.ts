@@ -4,9 +4,13 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { ResourceReport, ResourceState } from './run-init.ts';
 
 export function exitCodeOf(resources: readonly ResourceReport[]): ExitCode {
-  const has = (state: ResourceState) => resources.some(resource => resource.state === state);
-  if (has('blocked')) return EXIT.failed;
-  return has('differs') ? EXIT.differs : EXIT.ok;
+  if (isBlocked(resources)) return EXIT.failed;
+  return resources.some(({ state }) => state === 'differs') ? EXIT.differs : EXIT.ok;
+}
+
+/** Then nothing was made. */
+export function isBlocked(resources: readonly ResourceReport[]): boolean {
+  return resources.some(({ state }) => state === 'blocked');
 }
 
 /** One or two sentences. */
@@ -15,7 +19,7 @@ export function nextStep(
   { yes, update }: { readonly yes: boolean; readonly update: boolean },
 ): string {
   const has = (state: ResourceState) => resources.some(resource => resource.state === state);
-  if (has('blocked')) return 'Nothing was changed: mend what is blocked, and run init again.';
+  if (isBlocked(resources)) return 'Nothing was changed: mend what is blocked, and run init again.';
   const hasSafe = resources.some(({ differences }) => differences.some(({ isSafe }) => isSafe));
   const differing = [
     ...(has('differs') ? ['What differs was left as it is.'] : []),

@@ -24,10 +24,10 @@ const VALUE_MAX_CHARACTERS = 2_000;
 /** What was done or would be; and once all is there, what to do with it. */
 export function formatResult(
   report: InitReport,
-  { yes, folder }: { readonly yes: boolean; readonly folder: string | undefined },
+  { applied, folder }: { readonly applied: boolean; readonly folder: string | undefined },
 ): string {
   const plan = formatPlan(report);
-  if (!yes || report.environment === undefined) return plan;
+  if (!applied || report.environment === undefined) return plan;
   const policies =
     folder === undefined
       ? formatPolicies(report.policies)

@@ -54,11 +54,6 @@ export function invalidSecurityToken(): OssError {
   return new OssError({ status: 403, code: 'InvalidSecurityToken', message, ec: '0002-00000008' });
 }
 
-export function securityTokenExpired(): OssError {
-  const message = 'The security token you provided has expired.';
-  return new OssError({ status: 403, code: 'SecurityTokenExpired', message });
-}
-
 /** Says what should have been signed, which is how a wrong signer is found. */
 export function signatureMismatch(options: {
   accessKeyId: string;

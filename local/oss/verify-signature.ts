@@ -7,7 +7,6 @@ import {
   accessDenied,
   invalidSecurityToken,
   MAX_SKEW_MILLISECONDS,
-  securityTokenExpired,
   signatureArgument,
   signatureMismatch,
   timeSkewed,
@@ -25,8 +24,6 @@ export interface OssCredentials {
   readonly accessKeyId: string;
   readonly accessKeySecret: string;
   readonly securityToken?: string;
-  /** When the token stops being good. */
-  readonly securityTokenExpiresAt?: Date;
 }
 
 export interface SignatureRules {
@@ -174,13 +171,11 @@ function parseTimestamp(timestamp: string, scopeDate: string): Date {
   return time;
 }
 
-function checkIdentity(accessKeyId: string, token: string, { credentials, now }: SignatureRules): void {
+function checkIdentity(accessKeyId: string, token: string, { credentials }: SignatureRules): void {
   if (accessKeyId !== credentials.accessKeyId || (credentials.securityToken !== undefined && token === '')) {
     throw unknownAccessKey(accessKeyId, accessKeyId === credentials.accessKeyId);
   }
   if (token !== (credentials.securityToken ?? '')) throw invalidSecurityToken();
-  const { securityTokenExpiresAt: end } = credentials;
-  if (end !== undefined && end <= now) throw securityTokenExpired();
 }
 
 function checkSkew(time: number, now: Date): void {

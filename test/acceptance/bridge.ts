@@ -44,7 +44,9 @@ export interface Bridge {
 export const SETTLE = { timeout: 25_000, interval: 50 };
 
 export async function startBridge(
-  options: Partial<Pick<LocalCloudOptions, 'source' | 'destination' | 'intercept' | 's3Sessions'>> & {
+  options: Partial<
+    Pick<LocalCloudOptions, 'source' | 'destination' | 'intercept' | 's3Sessions' | 'host' | 'advertisedHost'>
+  > & {
     /** The file that its workers run. Default: the product's. */
     readonly main?: string;
     /** In place of a file; whoever made it ends it. */
@@ -60,6 +62,8 @@ export async function startBridge(
     destination,
     log: createLog({ level: 'silent' }),
     queueClock: () => Date.now() + passedMilliseconds,
+    ...(options.host === undefined ? {} : { host: options.host }),
+    ...(options.advertisedHost === undefined ? {} : { advertisedHost: options.advertisedHost }),
     ...(options.intercept === undefined ? {} : { intercept: options.intercept }),
     ...(options.s3Sessions === undefined ? {} : { s3Sessions: options.s3Sessions }),
   });

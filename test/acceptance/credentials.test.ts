@@ -69,14 +69,27 @@ test('the key for OSS is rotated in its secret: what is refused is repeated with
   secrets.secrets.set(SECRET_ID, keyJson(ROTATED));
   bridge.cloud.oss.replaceCredentials(ROTATED);
   await expect.poll(() => findBackfill(worker, id), SETTLE).toMatchObject({ state: 'done', ...ALL_COPIED });
-  expect(await bridge.workerLog()).toContain('OSS is read with a new key.');
+  expect(await bridge.workerLog()).toContain('The key for OSS was replaced.');
   expect(await bridge.workerLog()).not.toContain('source-credentials"');
   expect(secrets.calls).toHaveLength(2);
 });
 
 test('temporary keys of both clouds end: new ones are had, nothing fails', async () => {
   sts = await startStsStub({ accountId: '111122223333', arn: 'arn:aws:iam::111122223333:user/worker' });
-  bridge = await startBridge({ s3Sessions: sts.sessions });
+  let ended: string | undefined;
+  let refusals = 0;
+  bridge = await startBridge({
+    s3Sessions: sts.sessions,
+    intercept: {
+      oss: ({ request, response }) => {
+        if (ended === undefined || request.headers['x-oss-security-token'] !== ended) return false;
+        refusals += 1;
+        response.writeHead(403, { 'content-type': 'application/xml' });
+        response.end('<Error><Code>SecurityTokenExpired</Code><Message>It has expired.</Message></Error>');
+        return true;
+      },
+    },
+  });
   await seed(bridge, 'a/', OBJECTS);
   const printed = join(bridge.folder, 'key.json');
   const token = { ...ROTATED, securityToken: TEST_SECRETS["token of the adapters' OSS key"] };
@@ -93,10 +106,11 @@ test('temporary keys of both clouds end: new ones are had, nothing fails', async
   await begun(bridge, worker, id, 20);
   const next = { ...token, accessKeyId: 'STS.next', securityToken: `${token.securityToken}2` };
   await writeFile(printed, keyJson(next, { security_token: next.securityToken }));
-  bridge.cloud.oss.replaceCredentials({ ...token, securityTokenExpiresAt: new Date() });
+  ended = token.securityToken;
   for (const session of sts.sessions) Object.assign(session, { sessionExpiresAt: new Date() });
   bridge.cloud.oss.replaceCredentials(next);
   await expect.poll(() => findBackfill(worker, id), SETTLE).toMatchObject({ state: 'done', ...ALL_COPIED });
   expect(sts.sessions.length).toBeGreaterThan(1);
-  expect(await bridge.workerLog()).toContain('OSS is read with a new key.');
+  expect(refusals).toBeGreaterThan(0);
+  expect(await bridge.workerLog()).toContain('The key for OSS was replaced.');
 });

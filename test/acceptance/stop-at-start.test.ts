@@ -2,8 +2,11 @@
 
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest';
 import { LOCAL } from '../../local/local-cloud.ts';
@@ -13,6 +16,7 @@ import { type Bridge, openUploads, startBridge } from './bridge.ts';
 const MAIN = fileURLToPath(new URL('../../aws-worker/main.ts', import.meta.url));
 /** A few requests and a process that ends, on a busy machine. */
 const SOON_MILLISECONDS = 5_000;
+const GOES_ON_AFTER_MILLISECONDS = 2_500;
 
 let bridge: Bridge;
 beforeEach(async () => {
@@ -65,6 +69,22 @@ function start(environment: Readonly<Record<string, string>>) {
     },
   };
 }
+
+test('ends with 0 while a command does not print the key for OSS, and ends the command', async () => {
+  const begun = join(bridge.folder, 'begun');
+  const mark = join(bridge.folder, 'went-on');
+  const worker = start({
+    OSS_ACCESS_KEY_ID: '',
+    OSS_ACCESS_KEY_SECRET: '',
+    OSS_CREDENTIALS_COMMAND: `touch '${begun}'; { sleep ${GOES_ON_AFTER_MILLISECONDS / 1000}; touch '${mark}'; } | cat`,
+  });
+  await expect.poll(() => existsSync(begun), { timeout: 15_000 }).toBe(true);
+  const { code, milliseconds } = await worker.stop();
+  expect(code).toBe(0);
+  expect(milliseconds).toBeLessThan(SOON_MILLISECONDS);
+  await setTimeout(GOES_ON_AFTER_MILLISECONDS);
+  expect(existsSync(mark)).toBe(false);
+});
 
 test.each([
   ['SQS', (endpoint: string) => ({ AWS_ENDPOINT_URL_SQS: endpoint })],

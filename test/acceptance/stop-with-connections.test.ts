@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { afterAll, beforeAll, describe, type TestContext, test } from 'vitest';
 import { LOCAL } from '../../local/local-cloud.ts';
 import { noteSecrets } from '../secrets/note-secrets.ts';
 import { type Bridge, startBridge } from './bridge.ts';
@@ -30,7 +30,7 @@ afterAll(async () => {
   await bridge?.close();
 });
 
-async function holdConnection(url: string, text: string): Promise<void> {
+async function holdConnection({ onTestFinished }: TestContext, url: string, text: string): Promise<void> {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   socket.on('error', () => undefined); // the worker ended it
@@ -39,15 +39,7 @@ async function holdConnection(url: string, text: string): Promise<void> {
   if (text !== '') await new Promise(resolve => socket.write(text, resolve));
 }
 
-test.each(CONNECTIONS)('SIGTERM ends it with 0 while a connection %s', async (_name, text) => {
-  const worker = await bridge.startWorker({ SHUTDOWN_GRACE_SECONDS: '6' });
-  await holdConnection(worker.url, text);
-  const at = performance.now();
-  expect(await worker.stop()).toBe(0);
-  expect(performance.now() - at).toBeLessThan(SOON_MILLISECONDS);
-});
-
-function startWorker(environment: Readonly<Record<string, string>>) {
+function startWorker({ expect, onTestFinished }: TestContext, environment: Readonly<Record<string, string>>) {
   const child: ChildProcess = spawn(process.execPath, [MAIN], {
     env: { ...bridge.environment, PORT: '0', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -64,20 +56,34 @@ function startWorker(environment: Readonly<Record<string, string>>) {
   return { closed, printed: () => printed, url };
 }
 
-test.each(CONNECTIONS)('a start that fails says why and ends with 1 while a connection %s', async (_name, text) => {
-  // Time for the connection, between listening and the look at the bucket.
-  const rule = bridge.cloud.faults.add({
-    service: 'oss',
-    operation: 'ListObjectsV2',
-    times: 1,
-    fault: { kind: 'latency', milliseconds: 1_500 },
+// The tests of each at the same time, since a worker waits for the end of a poll.
+describe('a worker that works', () => {
+  test.concurrent.for(CONNECTIONS)('ends with 0 after SIGTERM, while a connection %s', async ([, text], context) => {
+    const { expect } = context;
+    const worker = await bridge.startWorker({ SHUTDOWN_GRACE_SECONDS: '6' });
+    await holdConnection(context, worker.url, text);
+    const at = performance.now();
+    expect(await worker.stop()).toBe(0);
+    expect(performance.now() - at).toBeLessThan(SOON_MILLISECONDS);
   });
-  const worker = startWorker({ OSS_BUCKET: 'no-such-bucket' });
-  await expect.poll(worker.url, { timeout: 15_000 }).not.toBe('');
-  await holdConnection(worker.url(), text);
-  const at = performance.now();
-  expect(await worker.closed).toBe(1);
-  expect(performance.now() - at).toBeLessThan(SOON_MILLISECONDS);
-  expect(worker.printed()).toContain('Check OSS_BUCKET');
-  bridge.cloud.faults.remove(rule);
+});
+
+describe('a worker that cannot start', () => {
+  // Time for the connection, between listening and the look at the bucket.
+  beforeAll(() => {
+    const fault = { kind: 'latency', milliseconds: 1_500 } as const;
+    const rule = bridge.cloud.faults.add({ service: 'oss', operation: 'ListObjectsV2', fault });
+    return () => bridge.cloud.faults.remove(rule);
+  });
+
+  test.concurrent.for(CONNECTIONS)('says why and ends with 1, while a connection %s', async ([, text], context) => {
+    const { expect } = context;
+    const worker = startWorker(context, { OSS_BUCKET: 'no-such-bucket' });
+    await expect.poll(worker.url, { timeout: 15_000 }).not.toBe('');
+    await holdConnection(context, worker.url(), text);
+    const at = performance.now();
+    expect(await worker.closed).toBe(1);
+    expect(performance.now() - at).toBeLessThan(SOON_MILLISECONDS);
+    expect(worker.printed()).toContain('Check OSS_BUCKET');
+  });
 });

@@ -95,6 +95,33 @@ export function pruneContract(open: OpenLedger): void {
       },
     );
 
+    ledgerTest('leave nothing of a lister who comes late', open, async ({ ledger, clock }) => {
+      const row = await startBackfill(ledger);
+      const { backfill } = row;
+      let held = await checkpoint(ledger, row, { first: 1 });
+      await ledger.settleBatch({ backfill, batch: 'first', settled: [copied('a')], owed: [] });
+      await ledger.changeStatus(backfill, { from: ['running'], to: 'cancelled' });
+      clock.advanceSeconds(10);
+      const made: string[] = [];
+      for (let removed = 1; removed > 0; ) {
+        removed = await ledger.pruneBackfills({ endedBefore: clock.now(), limit: 1 });
+        const batch = `late-${made.length}`;
+        const next = await ledger.checkpointRange({
+          ...held,
+          cursor: batch,
+          batches: [{ batch, from: held.cursor, to: batch, found: { objects: 1, bytes: 10 } }],
+        });
+        if (next === undefined) continue;
+        held = next;
+        made.push(batch);
+        // Otherwise it would be listed for as long as it is pruned.
+        if (made.length >= 20) await ledger.closeRange(held);
+      }
+      for (const batch of made) expect(await ledger.findBatch({ backfill, batch })).toBeUndefined();
+      expect(await ledger.unpaid(backfill)).toBe(0);
+      expect(await ledger.findBackfill(backfill)).toBeUndefined();
+    });
+
     ledgerTest('leave their idempotency key to whoever uses it next', open, async ({ ledger, clock }) => {
       const start = { request: REQUEST, force: false, idempotencyKey: 'key' };
       const { backfill } = await ledger.startBackfill(start);

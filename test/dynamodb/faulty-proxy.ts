@@ -48,7 +48,8 @@ export function cancelled(...reasons: readonly string[]): ProxyFault {
   });
 }
 
-export async function startFaultyProxy(): Promise<FaultyProxy> {
+/** On loopback unless told. */
+export async function startFaultyProxy({ host = '127.0.0.1' }: { readonly host?: string } = {}): Promise<FaultyProxy> {
   const upstream = new URL(testEndpoint());
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   let struck = 0;
@@ -89,13 +90,13 @@ export async function startFaultyProxy(): Promise<FaultyProxy> {
   const server = createServer((asked, answer) => {
     serve(asked, answer).catch(() => asked.socket.destroy());
   });
-  server.listen(0, '127.0.0.1');
+  server.listen(0, host);
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new TypeError('A server on a port has a port.');
 
   const proxy: FaultyProxy = {
-    endpoint: `http://127.0.0.1:${address.port}`,
+    endpoint: `http://${host}:${address.port}`,
     decide: () => undefined,
     get struck() {
       return struck;

@@ -1,9 +1,7 @@
 // Several workers, each a process of its own, on one table, as on several machines. kill -9, now and then, while some thousand objects are moved and changed.
 
 import { setTimeout as delay } from 'node:timers/promises';
-import { type QueryCommandOutput, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { expect, test } from 'vitest';
-import type { BridgeLedger } from '../acceptance/bridge-ledger.ts';
 import { chooseSeed } from '../faults/chosen-seed.ts';
 import { keepEvidence } from '../faults/keep-evidence.ts';
 import { moveChangingBucket } from '../faults/move-changing-bucket.ts';
@@ -13,7 +11,8 @@ import { type Struck, startStruckBridge } from '../faults/struck-bridge.ts';
 import { figuresOf, tellRun } from '../faults/tell-run.ts';
 import { keepUpHoursLater } from '../faults/upkeep-hours-later.ts';
 import { createRandom } from '../simulation/random.ts';
-import { createTestTable, REGION, type TestTable } from './test-table.ts';
+import { dynamodbBridgeLedger } from './dynamodb-bridge-ledger.ts';
+import { createTestTable } from './test-table.ts';
 
 const KILLS = 10;
 const PLAN = { waves: 20, objectsOfEach: 90, largeEvery: 6, created: 100, changes: 150, gone: 3 };
@@ -28,25 +27,6 @@ async function kill({ victim, bridge, receipts }: Struck): Promise<void> {
   await receipts.endVisibilityOf(victim.name, bridge.sqs);
 }
 
-function bridgeLedger({ table, endpoint, client }: TestTable): BridgeLedger {
-  return {
-    environment: { LEDGER_URL: `dynamodb:${table}`, AWS_ENDPOINT_URL_DYNAMODB: endpoint, AWS_REGION: REGION },
-    async uploadRows() {
-      const groups: string[] = [];
-      let last: QueryCommandOutput['LastEvaluatedKey'];
-      do {
-        const page = await client.send(
-          new ScanCommand({ TableName: table, ConsistentRead: true, ExclusiveStartKey: last }),
-        );
-        groups.push(...(page.Items ?? []).map(item => item.group?.S ?? ''));
-        last = page.LastEvaluatedKey;
-      } while (last !== undefined);
-      const count = (kind: RegExp) => groups.filter(group => kind.test(group)).length;
-      return { uploads: count(/^uploads#/), parts: count(/^parts#/), unnamed: count(/^unnamed-uploads$/) };
-    },
-  };
-}
-
 test('workers that are killed at random on one table: nothing is lost, nothing is different, every count is exact, no upload is left', async () => {
   const seed = chooseSeed();
   const random = createRandom(seed);
@@ -58,7 +38,7 @@ test('workers that are killed at random on one table: nothing is lost, nothing i
     environmentOf: () => ENVIRONMENT,
     strike: kill,
     random,
-    ledger: bridgeLedger(table),
+    ledger: dynamodbBridgeLedger(table),
   });
   const { bridge, strikes } = struck;
   try {

@@ -103,7 +103,7 @@ test('several workers may open a new one at once', async () => {
   await Promise.all(ledgers.map(ledger => ledger.close()));
 });
 
-test('of what there is, only heartbeats, retired uploads and backfills that are gone expire', async () => {
+test('of what there is, only heartbeats, parts, retired uploads and backfills that are gone expire', async () => {
   const ledger = await open();
   const row = await startBackfill(ledger);
   const next = await checkpoint(ledger, row, { one: 2, two: 1 });
@@ -124,7 +124,7 @@ test('of what there is, only heartbeats, retired uploads and backfills that are 
   await startBackfill(ledger);
   const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.table }));
   const expiring = Items.filter(item => item[EXPIRY] !== undefined).map(item => item.group?.S);
-  expect(expiring.sort()).toEqual(['probes', 'unnamed-uploads', 'workers']);
+  expect(expiring.sort()).toEqual([`parts#${upload.rowId}`, 'probes', 'unnamed-uploads', 'workers']);
   await ledger.close();
 });
 
@@ -152,5 +152,19 @@ test('an upload with more parts than one answer holds is read, and removed, whol
   expect(await ledger.uploads.remove(upload)).toBe(true);
   const { Items = [] } = await table.client.send(new ScanCommand({ TableName: table.table }));
   expect(Items.filter(item => item.group?.S?.startsWith('parts#'))).toEqual([]);
+  await ledger.close();
+});
+
+test('parts that nobody finds any more expire long after their upload has been ended', async () => {
+  const now = new Date();
+  const ledger = await table.open({ workerId: 'one', now: () => now });
+  const version = { sourceEtag: 'e', sourceLastModified: 't', sizeBytes: 9, partSizeBytes: 5, descriptionHash: '0' };
+  const upload = present(await ledger.uploads.begin('key', version));
+  await ledger.uploads.addPart(upload, { partNumber: 1, sizeBytes: 5, crc64: 1n, crc32: 1 });
+  const { Item } = await table.client.send(
+    new GetItemCommand({ TableName: table.table, Key: keyOf(partKey(upload.rowId, 1)) }),
+  );
+  const days = (Number(Item?.[EXPIRY]?.N) - now.getTime() / 1000) / 86_400;
+  expect(Math.round(days)).toBe(90);
   await ledger.close();
 });

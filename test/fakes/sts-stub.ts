@@ -18,6 +18,8 @@ export type StsAction = 'GetCallerIdentity' | 'AssumeRole';
 
 export interface StsStub {
   readonly origin: string;
+  /** All that it was asked, in order. */
+  readonly calls: string[];
   /** What AssumeRole was asked, in order. */
   readonly assumptions: {
     readonly roleArn: string;
@@ -46,6 +48,7 @@ export async function startStsStub(identity: { readonly accountId: string; reado
     const answer = (status: number, body: string) =>
       response.writeHead(status, { 'content-type': 'text/xml' }).end(body);
     try {
+      stub.calls.push(action);
       const refusal = refusals.get(action);
       if (refusal !== undefined) throw new Refusal(refusal, 'Refused.');
       const result = action === 'AssumeRole' ? assumeRole(stub, form, accessKeyId) : whoIs(identity, stub, accessKeyId);
@@ -63,6 +66,7 @@ export async function startStsStub(identity: { readonly accountId: string; reado
   const address = server.address();
   const stub: StsStub = {
     origin: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+    calls: [],
     assumptions: [],
     sessions: [],
     trust: { externalId: undefined },

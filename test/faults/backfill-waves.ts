@@ -51,7 +51,7 @@ export function createBackfillWaves(fleet: WorkerFleet): BackfillWaves {
 
 /** Of another worker, when one died over it, or could not answer now. @throws when none answers for long */
 export async function askAny<Answer>(
-  fleet: WorkerFleet,
+  fleet: { any(): Promise<{ readonly url: string }> },
   ask: (worker: { readonly url: string }) => Promise<Answer>,
 ): Promise<Answer> {
   for (let tries = 1; ; tries++) {

@@ -58,7 +58,7 @@ export function expectExactCounts({ waves, source }: Moved, objects: number): vo
   }
 }
 
-function expectSum(counts: BackfillBody['bytes']): void {
+export function expectSum(counts: BackfillBody['bytes']): void {
   const { found, copied, skipped, sourceMissing, archived, unverified, failed, remaining } = counts;
   expect(copied + skipped + sourceMissing + archived + unverified + failed + remaining).toBe(found);
 }

@@ -1,14 +1,16 @@
 // Each place that the key for OSS may come from, over real sockets, real processes and the real SDKs; and each way in which it may give none.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { OssCredentialSource } from '../../aws-worker/config/oss-credential-source.ts';
 import { connectOssCredentials } from '../../aws-worker/connect-oss-credentials.ts';
 import { findCredentialsByCommand } from '../../aws-worker/credentials/credentials-command.ts';
 import { findCredentialsAtUrl } from '../../aws-worker/credentials/credentials-url.ts';
+import type { OssCredentials } from '../../aws-worker/storage/oss-v4-signer.ts';
 import { createRecordingLog, type RecordingLog } from '../fakes/recording-log.ts';
 import { type SecretsStub, startSecretsStub } from '../fakes/secrets-stub.ts';
 import { setEnvironment } from '../fixtures/set-environment.ts';
@@ -51,7 +53,8 @@ beforeEach(() => {
 });
 
 function connect(source: OssCredentialSource) {
-  return connectOssCredentials(source, { signal: never, log: log.log });
+  const credentials = connectOssCredentials(source, { closing: never, log: log.log });
+  return (refused?: OssCredentials) => credentials({ refused, signal: never });
 }
 
 const inSecret = (secretId: string): OssCredentialSource => ({ kind: 'secrets-manager', secretId, region: REGION });
@@ -73,31 +76,31 @@ describe('in the environment or in files', () => {
     expect(await connect({ kind: 'fields', ...source })()).toEqual({ ...FIRST, securityToken: 'token' });
   });
 
+  function inFile(path: string) {
+    const accessKeyId = { name: 'OSS_ACCESS_KEY_ID_FILE', value: 'first', path };
+    const accessKeySecret = { name: 'OSS_ACCESS_KEY_SECRET', value: SECRET, path: undefined };
+    return connect({ kind: 'fields', accessKeyId, accessKeySecret, securityToken: undefined });
+  }
+
   test('a file that was replaced is read when OSS refuses what was in it', async () => {
     const path = join(folder, 'id');
     writeFileSync(path, 'first\n');
-    const credentials = connect({
-      kind: 'fields',
-      accessKeyId: { name: 'OSS_ACCESS_KEY_ID_FILE', value: 'first', path },
-      accessKeySecret: { name: 'OSS_ACCESS_KEY_SECRET', value: SECRET, path: undefined },
-      securityToken: undefined,
-    });
+    const credentials = inFile(path);
     expect(await credentials()).toEqual(FIRST);
     writeFileSync(path, 'second');
     expect(await credentials()).toEqual(FIRST);
-    rmSync(path);
-    expect(await failureOf(connectGone(path)())).toMatchObject({
+    expect(await credentials(FIRST)).toEqual(SECOND);
+    expect(await credentials()).toEqual(SECOND);
+  });
+
+  test('a file that is gone is named', async () => {
+    const path = join(folder, 'gone');
+    expect(await failureOf(inFile(path)())).toMatchObject({
       kind: 'retryable',
       code: 'source-credentials-unavailable',
       message: expect.stringContaining(`OSS_ACCESS_KEY_ID_FILE is ${JSON.stringify(path)}, which does not exist.`),
     });
   });
-
-  function connectGone(path: string) {
-    const accessKeyId = { name: 'OSS_ACCESS_KEY_ID_FILE', value: 'first', path };
-    const accessKeySecret = { name: 'OSS_ACCESS_KEY_SECRET', value: SECRET, path: undefined };
-    return connect({ kind: 'fields', accessKeyId, accessKeySecret, securityToken: undefined });
-  }
 });
 
 describe('in a secret of AWS', () => {
@@ -109,6 +112,9 @@ describe('in a secret of AWS', () => {
     const credentials = connect(inSecret(secretId));
     expect(await Promise.all([credentials(), credentials()])).toEqual([FIRST, FIRST]);
     expect(stub.calls).toEqual([`GetSecretValue ${secretId}`]);
+    stub.secrets.set('oss/key', NEXT_KEY);
+    expect(await credentials()).toEqual(FIRST);
+    expect(await credentials(FIRST)).toEqual(SECOND);
   });
 
   test.each([
@@ -231,7 +237,8 @@ describe('from a URL', () => {
     const url = await serve(answer);
     const error = await failureOf(findCredentialsAtUrl(url, never));
     expect(error).toMatchObject({ code, message: expect.stringContaining(message) });
-    expect(String(error)).toContain(`OSS_CREDENTIALS_URL (${url.origin}/role)`);
+    expect(String(error)).toContain(`OSS_CREDENTIALS_URL at ${url.origin}`);
+    expect(String(error)).not.toContain('/role');
   });
 
   test('that does not answer is given up, or cancelled', async () => {
@@ -248,39 +255,66 @@ describe('from a URL', () => {
 });
 
 describe('from a command', () => {
+  const byCommand = (command: string, signal = never, milliseconds?: number) =>
+    findCredentialsByCommand(command, signal, milliseconds);
+
   test('whose output is read anew when OSS refuses the key', async () => {
     const path = join(folder, 'printed.json');
     writeFileSync(path, JSON_KEY);
     const credentials = connect({ kind: 'command', command: `cat '${path}' | tr -d '\\n'` });
     expect(await credentials()).toEqual(FIRST);
+    expect(await credentials()).toEqual(FIRST);
     writeFileSync(path, NEXT_KEY);
-    expect(await findCredentialsByCommand(`cat '${path}'`, never)).toMatchObject({ credentials: SECOND });
+    expect(await credentials(FIRST)).toEqual(SECOND);
   });
 
   const commands: readonly (readonly [string, string, string])[] = [
     [`echo ${SECRET} >&2; exit 3`, 'source-credentials-unavailable', 'ended with 3. Run it by hand'],
     ['no-such-command-here', 'source-credentials-unavailable', 'ended with 127: the shell does not find it'],
     ['echo signed out', 'source-credentials', 'What OSS_CREDENTIALS_COMMAND prints is not JSON'],
-    ['true', 'source-credentials', 'is not JSON'],
+    ['true', 'source-credentials-unavailable', 'printed nothing'],
+    ['false | cat', 'source-credentials-unavailable', 'printed nothing'],
     ['head -c 100000 /dev/zero', 'source-credentials-unavailable', 'printed far more than a key'],
     ['kill -9 $$', 'source-credentials-unavailable', 'ended with SIGKILL'],
   ];
   test.each(commands)('that is %j gives none, and says why', async (command, code, message) => {
-    const error = await failureOf(findCredentialsByCommand(command, never));
+    const error = await failureOf(byCommand(command));
     expect(error).toMatchObject({ code, message: expect.stringContaining(message) });
     // Node's own error repeats the command.
     expect((error as Error).cause).toBeUndefined();
   });
 
-  test('that does not end is ended, or cancelled', async () => {
-    // The shell waits for the pipe: all that it started has to end.
-    expect(await failureOf(findCredentialsByCommand('sleep 60 | cat; true', never, 50))).toMatchObject({
+  test('is no argument of a process, which every user of the machine sees, and is given no API token', async () => {
+    const putBack = setEnvironment({ API_TOKEN: 'a-token-of-the-api' });
+    const command = `: ${SECRET}; tr '\\0' ' ' < /proc/$$/cmdline; echo "[$API_TOKEN]"; exit 7`;
+    const seen = join(folder, 'seen');
+    await failureOf(connect({ kind: 'command', command: `{ ${command}; } > '${seen}'` })());
+    putBack();
+    expect(readFileSync(seen, 'utf8')).toContain('eval');
+    expect(readFileSync(seen, 'utf8')).not.toContain(SECRET);
+    expect(readFileSync(seen, 'utf8')).toContain('[]');
+  });
+
+  /** The shell waits for the pipe: all that it has started must end, or it goes on and says so. */
+  const endless = (mark: string) => `{ sleep 0.5; touch '${mark}'; } | cat`;
+
+  test('that does not end is ended with all that it has started', async () => {
+    const mark = join(folder, 'went-on-after-its-deadline');
+    expect(await failureOf(byCommand(endless(mark), never, 50))).toMatchObject({
       code: 'source-credentials-unavailable',
       message: expect.stringContaining('did not end within 0.05 seconds'),
     });
+    await setTimeout(700);
+    expect(existsSync(mark)).toBe(false);
+  });
+
+  test('ends when the worker does', async () => {
+    const mark = join(folder, 'went-on-after-the-end');
     const closing = new AbortController();
-    const run = findCredentialsByCommand('sleep 60 | cat; true', closing.signal);
+    const run = byCommand(endless(mark), closing.signal);
     closing.abort();
     expect(await failureOf(run)).toMatchObject({ kind: 'cancelled' });
+    await setTimeout(700);
+    expect(existsSync(mark)).toBe(false);
   });
 });

@@ -10,7 +10,7 @@ import { crc32 } from '../../shared/checksums/crc32.ts';
 import { createLog } from '../../shared/log.ts';
 import { type StsStub, startStsStub } from '../fakes/sts-stub.ts';
 import { setEnvironment } from '../fixtures/set-environment.ts';
-import { EMPTY, never, PLAIN } from './s3-destination-fixture.ts';
+import { EMPTY, never, PLAIN, startTestDestination } from './s3-destination-fixture.ts';
 
 const ROLE = 'arn:aws:iam::444455556666:role/writer';
 const silent = createLog({ level: 'silent' });
@@ -48,6 +48,7 @@ beforeEach(() => {
   sts.sessionSeconds = 3600;
   sts.refuse('AssumeRole', undefined);
   sts.assumptions.length = 0;
+  sts.calls.length = 0;
   sts.sessions.length = 0;
   signedBy.length = 0;
 });
@@ -110,13 +111,29 @@ describe('a role for S3', () => {
     expect(sts.sessions).toHaveLength(2);
   });
 
-  test('is assumed anew before its session ends', async () => {
-    sts.sessionSeconds = 240; // less than the SDK's margin of five minutes: each request asks
+  test('is assumed once for each session that ends, however many requests are refused', async () => {
     const opened = open();
-    await putOne(opened, 'x1');
-    await putOne(opened, 'x2');
-    expect(sts.sessions.length).toBeGreaterThan(1);
-    expect(signedBy.at(-1)).not.toBe(sts.sessions[0]?.accessKeyId);
+    await putOne(opened, 'many 0');
+    Object.assign(sts.sessions[0] ?? {}, { sessionExpiresAt: new Date(Date.now() - 1000) });
+    await Promise.all(Array.from({ length: 64 }, (_, n) => putOne(opened, `many ${n + 1}`)));
+    expect(sts.sessions).toHaveLength(2);
+  });
+
+  test('is used to the end of its session while STS is down', async () => {
+    sts.sessionSeconds = 240; // less than the SDK's margin, and ours
+    const opened = open();
+    await putOne(opened, 'stable 1');
+    sts.refuse('AssumeRole', 'ServiceUnavailable');
+    await putOne(opened, 'stable 2');
+    expect(sts.sessions).toHaveLength(1);
+  });
+
+  test('that is not given is not asked for by each request', async () => {
+    sts.refuse('AssumeRole', 'AccessDenied');
+    const opened = open();
+    const heads = Array.from({ length: 64 }, (_, n) => failureOf(opened.destination.head(`${n}`, { signal: never })));
+    for (const failure of await Promise.all(heads)) expect(failure).toMatchObject({ code: 'destination-credentials' });
+    expect(sts.calls).toEqual(['AssumeRole']);
   });
 
   const refusals: readonly (readonly [string, object, string])[] = [
@@ -163,6 +180,22 @@ describe('a role for S3', () => {
       code: 'destination-unavailable',
       message: expect.stringContaining('STS did not give the credentials of S3_ROLE_ARN (InternalFailure)'),
     });
+    sts.refuse('AssumeRole', undefined);
+    expect(await assumeRole(role, never)).toMatchObject({ accessKeyId: sts.sessions[0]?.accessKeyId });
+  });
+
+  test('and credentials that never come keep nobody longer than they wait', async () => {
+    open();
+    const given = await startTestDestination();
+    const destination = given.open({ credentials: () => new Promise(() => {}) });
+    const soon = () => ({ signal: AbortSignal.timeout(50) });
+    const asked = [
+      destination.head('k', soon()),
+      destination.listUploads('k', soon()),
+      destination.createUpload({ key: 'k', description: PLAIN, ...soon() }),
+    ];
+    for (const failure of await Promise.all(asked.map(failureOf))) expect(failure).toMatchObject({ kind: 'cancelled' });
+    await given.close();
   });
 
   test('whose external id is missing or wrong says which', async () => {

@@ -29,11 +29,11 @@ export interface DynamodbLocal {
   stop(): Promise<void>;
 }
 
-/** @throws Error that says what is missing */
-export async function startDynamodbLocal(): Promise<DynamodbLocal> {
+/** @throws Error that says what is missing; what the signal says */
+export async function startDynamodbLocal(signal: AbortSignal): Promise<DynamodbLocal> {
   const server = (await canRunImage()) ? await startContainer() : await startPackage();
   try {
-    await untilAnswering(server.endpoint);
+    await untilAnswering(server.endpoint, signal);
     return server;
   } catch (error) {
     await server.stop();
@@ -155,9 +155,10 @@ async function freePort(): Promise<number> {
 }
 
 /** Any answer will do: without a signature it is a refusal. */
-async function untilAnswering(endpoint: string): Promise<void> {
+async function untilAnswering(endpoint: string, signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + START_PATIENCE_MILLISECONDS;
   for (;;) {
+    signal.throwIfAborted();
     try {
       await fetch(endpoint);
       return;

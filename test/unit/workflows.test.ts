@@ -18,6 +18,9 @@ interface Job {
   readonly 'timeout-minutes'?: number;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly needs?: readonly string[];
+  readonly strategy?: {
+    readonly matrix: { readonly include: readonly { readonly machine: string; readonly architecture: string }[] };
+  };
   readonly steps: readonly Step[];
 }
 
@@ -59,13 +62,18 @@ describe.each([...workflows.keys()])('%s', name => {
   test('may read the code and nothing else, unless a job says so', () => {
     expect(workflow(name).permissions).toEqual({ contents: 'read' });
     const granted = jobsOf(name).filter(([, { permissions }]) => permissions !== undefined);
-    const expected = name === 'release.yml' ? [['image', { contents: 'read', packages: 'write' }]] : [];
-    expect(granted.map(([job, { permissions }]) => [job, permissions])).toEqual(expected);
+    const publishing = {
+      image: { contents: 'read', packages: 'write' },
+      release: { packages: 'write' },
+    };
+    const expected = name === 'release.yml' ? publishing : {};
+    expect(Object.fromEntries(granted.map(([job, { permissions }]) => [job, permissions]))).toEqual(expected);
   });
 
   test('leaves no credentials beside the code', () => {
     const checkouts = stepsOf(name).filter(({ uses }) => uses?.startsWith('actions/checkout@'));
-    expect(checkouts.length).toBe(jobsOf(name).length);
+    // What only names images needs no code.
+    expect(checkouts.length).toBe(jobsOf(name).filter(([job]) => job !== 'release').length);
     for (const checkout of checkouts) expect(checkout.with).toEqual({ 'persist-credentials': false });
   });
 
@@ -75,7 +83,10 @@ describe.each([...workflows.keys()])('%s', name => {
   });
 
   test('runs on a machine that does not change its name’s meaning', () => {
-    for (const [, job] of jobsOf(name)) expect(job['runs-on']).toMatch(/^ubuntu-\d\d\.\d\d$/);
+    for (const [, job] of jobsOf(name)) {
+      const machines = job.strategy?.matrix.include.map(({ machine }) => machine) ?? [job['runs-on']];
+      for (const machine of machines) expect(machine).toMatch(/^ubuntu-\d\d\.\d\d(-arm)?$/);
+    }
   });
 
   test('puts nothing that others name (branches, tags, titles) into a script', () => {
@@ -85,7 +96,7 @@ describe.each([...workflows.keys()])('%s', name => {
 
   test('gives no secret to a job but that which publishes', () => {
     const holders = jobsOf(name).filter(([, job]) => /secrets\.|github\.token/.test(JSON.stringify(job)));
-    expect(holders.map(([job]) => job)).toEqual(name === 'release.yml' ? ['image'] : []);
+    expect(holders.map(([job]) => job)).toEqual(name === 'release.yml' ? ['image', 'release'] : []);
   });
 });
 
@@ -129,11 +140,21 @@ describe('release.yml', () => {
     const publishing = Object.entries(jobs).filter(([, { steps }]) =>
       steps.some(({ run = '' }) => /\bdocker\b/.test(run)),
     );
-    expect(publishing.map(([name]) => name)).toEqual(['image']);
+    expect(publishing.map(([name]) => name)).toEqual(['image', 'release']);
     expect(jobs.image?.needs).toEqual(['audit', 'gate']);
+    expect(jobs.release?.needs).toEqual(['image']);
     expect(jobs.gate?.steps.map(({ run }) => run)).toContain('.ci/run');
     for (const { steps } of Object.values(jobs))
       expect(JSON.stringify(steps)).not.toMatch(/continue-on-error|\|\| true/);
+  });
+
+  test('publishes one name for both kinds of machines', () => {
+    const architectures = jobs.image?.strategy?.matrix.include.map(({ architecture }) => architecture) ?? [];
+    expect(architectures).toEqual(['amd64', 'arm64']);
+    const [create = ''] = (jobs.release?.steps ?? []).flatMap(({ run = '' }) =>
+      run.includes('imagetools') ? [run] : [],
+    );
+    for (const architecture of architectures) expect(create).toContain(`"$image-${architecture}"`);
   });
 
   test('publishes for tags alone, and is never broken off', () => {

@@ -152,7 +152,7 @@ export const KEY_CASES: readonly DoctorCase[] = [
     when: 'the command fails',
     status: 'problem',
     code: 'source-credentials-unavailable',
-    says: 'OSS_CREDENTIALS_COMMAND failed with 3',
+    says: 'OSS_CREDENTIALS_COMMAND ended with 3',
     settings: { ...ELSEWHERE, OSS_CREDENTIALS_COMMAND: 'exit 3' },
   },
   {

@@ -28,6 +28,22 @@ export const ENVIRONMENT = {
   ALIYUN_ACCOUNT_ID: '1000000000000001',
 };
 
+/** Another program's, of the ledger's name. */
+export function tableWithAnotherKey(): StubTable {
+  return {
+    input: {
+      TableName: TABLE,
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
+      AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'N' }],
+    },
+    status: 'ACTIVE',
+    looksLeft: 0,
+    timeToLive: { status: 'DISABLED' },
+    recovery: false,
+  };
+}
+
 /** `sqs CreateQueue`, in the order in which they came. */
 export type Decide = (call: string, number: number, request: RelayRequest) => RelayFault | undefined;
 

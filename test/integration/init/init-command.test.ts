@@ -8,7 +8,7 @@ import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EXIT } from '../../../cli/exit-codes.ts';
 import { runCli } from '../../unit/cli/cli-fixture.ts';
-import { ACCOUNT_ID, type InitCloud, startInitCloud } from './init-cloud.ts';
+import { ACCOUNT_ID, type InitCloud, startInitCloud, TABLE, tableWithAnotherKey } from './init-cloud.ts';
 
 let cloud: InitCloud;
 let folder: string;
@@ -86,6 +86,22 @@ describe('bridge init', () => {
     expect(files).toHaveLength(8);
     const worker = JSON.parse(await readFile(join(folder, 'policies', 'aws-worker.json'), 'utf8'));
     expect(worker.Statement.length).toBeGreaterThan(3);
+  });
+
+  it('that is blocked has applied nothing, and writes no policies', async () => {
+    // So that its queues are there, as when it is run again with another LEDGER_URL.
+    await bridge('--yes');
+    cloud.tables.set(TABLE, tableWithAnotherKey());
+    const environment = { ...cloud.environment, LEDGER_URL: `dynamodb:${TABLE}` };
+    const policies = join(folder, 'policies');
+    const { exitCode, stdout } = await runCli(['init', '--yes', '--json', '--policies', policies], { environment });
+    expect(exitCode).toBe(EXIT.failed);
+    expect(JSON.parse(stdout)).toMatchObject({ applied: false });
+    expect(JSON.parse(stdout).resources.map(({ state }: { state: string }) => state)).toContain('blocked');
+    const told = await runCli(['init', '--yes', '--policies', policies], { environment });
+    expect(told.stdout).toContain('BLOCKED');
+    expect(told.stdout).not.toContain('# Policies');
+    expect(await readdir(folder)).toEqual([]);
   });
 
   it('says where they cannot be written', async () => {

@@ -1,6 +1,14 @@
 import { CreateQueueCommand, DeleteQueueCommand, SetQueueAttributesCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ACCOUNT_ID, BUCKET, type InitCloud, REGION, startInitCloud, TABLE } from './init-cloud.ts';
+import {
+  ACCOUNT_ID,
+  BUCKET,
+  type InitCloud,
+  REGION,
+  startInitCloud,
+  TABLE,
+  tableWithAnotherKey,
+} from './init-cloud.ts';
 
 const FUNCTION_USER = `arn:aws:iam::${ACCOUNT_ID}:user/oss-s3-bridge-function`;
 const WITH_TABLE = { LEDGER_URL: `dynamodb:${TABLE}` };
@@ -229,18 +237,7 @@ describe('a name that is taken', () => {
   });
 
   it('by a table with another key blocks, and nothing at all is made', async () => {
-    cloud.tables.set(TABLE, {
-      input: {
-        TableName: TABLE,
-        BillingMode: 'PAY_PER_REQUEST',
-        KeySchema: [{ AttributeName: 'id', KeyType: 'HASH' }],
-        AttributeDefinitions: [{ AttributeName: 'id', AttributeType: 'N' }],
-      },
-      status: 'ACTIVE',
-      looksLeft: 0,
-      timeToLive: { status: 'DISABLED' },
-      recovery: false,
-    });
+    cloud.tables.set(TABLE, tableWithAnotherKey());
     const before = await cloud.state();
     const report = await cloud.run({ environment: WITH_TABLE });
     expect(report.resources.find(({ kind }) => kind === 'table')).toMatchObject({

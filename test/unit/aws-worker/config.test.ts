@@ -72,6 +72,7 @@ describe("the worker's configuration", () => {
       s3: {
         bucket: 'destination-bucket',
         region: 'eu-central-1',
+        isAtAws: true,
         prefix: '',
         forcePathStyle: false,
         storageClass: undefined,

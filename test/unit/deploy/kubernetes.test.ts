@@ -132,7 +132,11 @@ describe('the worker in it', () => {
   });
 
   it('has a ledger that nodes can share', () => {
-    expect(readWorkerConfig(environment).ledger.kind).toBe('dynamodb');
+    const { ledger } = readWorkerConfig(environment);
+    if (ledger.kind !== 'dynamodb') throw new Error(`The ledger is ${ledger.kind}.`);
+    // The table that its README has one make.
+    const [, made] = /^export LEDGER_TABLE=(\S+)$/m.exec(readFileSync(join(ROOT, 'docs/dynamodb.md'), 'utf8')) ?? [];
+    expect(ledger.table).toBe(made);
   });
 
   it('gets its settings and its secrets from what the overlay makes', () => {
@@ -227,6 +231,20 @@ describe('ports', () => {
       'http',
     ]);
     expect(monitor).toMatchObject({ port: 'http', path: '/metrics' });
+  });
+});
+
+describe('the way out', () => {
+  it('leads to the agent of EKS Pod Identity, in clusters of both address families, and to no other address of the node', () => {
+    const { egress } = parse(read('base/network-policy.yaml')).spec as {
+      egress: { to: { ipBlock?: { cidr: string } }[]; ports: { port: number }[] }[];
+    };
+    const plain = egress.filter(({ ports }) => ports.some(({ port }) => port === 80));
+    // https://docs.aws.amazon.com/eks/latest/userguide/pod-id-how-it-works.html
+    expect(plain.flatMap(({ to }) => to.map(({ ipBlock }) => ipBlock?.cidr))).toEqual([
+      '169.254.170.23/32',
+      'fd00:ec2::23/128',
+    ]);
   });
 });
 

@@ -52,6 +52,8 @@ describe('a secret', () => {
     ['', 'is empty'],
     ['\n', 'is empty'],
     ['first-secret\nsecond-secret\n', 'holds more than one line'],
+    ['first-secret second-secret', 'holds a character that no key or token has'],
+    ['second-secret\u00e9', 'holds a character that no key or token has'],
     ['x'.repeat(65 * 1024), 'holds more than one line'],
   ])('is refused when its file holds something else (%#)', (text, fault) => {
     writeFileSync(path, text);
@@ -60,8 +62,22 @@ describe('a secret', () => {
     expect(faults).not.toContain('second-secret');
   });
 
+  test('that stands where its path belongs is not shown', () => {
+    const { faults } = readToken({ TOKEN_FILE: 'S3cr3tItself' });
+    expect(faults).toContain('TOKEN_FILE is a path (not shown: it does not begin with / or ./), which does not exist.');
+    expect(faults).not.toContain('S3cr3t');
+  });
+
+  test('that no header could carry is refused, and not shown', () => {
+    for (const TOKEN of ['two words', 'tok\u00e9n', 'a\nb']) {
+      const { faults } = readToken({ TOKEN });
+      expect(faults).toContain('TOKEN holds a character that no key or token has');
+      expect(faults).not.toContain(TOKEN);
+    }
+  });
+
   test('is missed when its file is not there, or is a folder', () => {
     expect(readToken({ TOKEN_FILE: join(folder, 'none') }).faults).toContain('which does not exist.');
-    expect(readToken({ TOKEN_FILE: folder }).faults).toContain('which is a folder.');
+    expect(readToken({ TOKEN_FILE: folder }).faults).toContain('which is no regular file.');
   });
 });

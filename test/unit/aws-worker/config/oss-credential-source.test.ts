@@ -11,7 +11,7 @@ let path: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'oss-credential-source-'));
   path = join(folder, 'secret');
-  writeFileSync(path, 'from the file\n');
+  writeFileSync(path, 'from-the-file\n');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -30,12 +30,12 @@ describe('the key for OSS', () => {
     expect(readSource({ OSS_ACCESS_KEY_ID: 'id', OSS_ACCESS_KEY_SECRET_FILE: path })).toEqual({
       kind: 'fields',
       accessKeyId: { name: 'OSS_ACCESS_KEY_ID', value: 'id', path: undefined },
-      accessKeySecret: { name: 'OSS_ACCESS_KEY_SECRET_FILE', value: 'from the file', path },
+      accessKeySecret: { name: 'OSS_ACCESS_KEY_SECRET_FILE', value: 'from-the-file', path },
       securityToken: undefined,
     });
     expect(
       readSource({ OSS_ACCESS_KEY_ID_FILE: path, OSS_ACCESS_KEY_SECRET_FILE: path, OSS_SECURITY_TOKEN_FILE: path }),
-    ).toMatchObject({ kind: 'fields', accessKeyId: { path }, securityToken: { value: 'from the file', path } });
+    ).toMatchObject({ kind: 'fields', accessKeyId: { path }, securityToken: { value: 'from-the-file', path } });
   });
 
   test.each([
@@ -63,9 +63,13 @@ describe('the key for OSS', () => {
       'OSS_CREDENTIALS_URL and OSS_CREDENTIALS_COMMAND are set',
     ],
     [{ OSS_SECRET_ID: 'x', OSS_SECURITY_TOKEN: 's3cr3t' }, 'OSS_SECURITY_TOKEN and OSS_SECRET_ID are set'],
-    [{ OSS_SECRET_ID: 'a secret?' }, 'OSS_SECRET_ID is "a secret?"; it must be the name or ARN of a secret'],
-    [{ OSS_SECRET_ID: 'ssm:a b' }, 'OSS_SECRET_ID is "ssm:a b"'],
-    [{ OSS_SECRET_ID: 'arn:aws:s3:::bucket' }, 'OSS_SECRET_ID is "arn:aws:s3:::bucket"'],
+    [
+      { OSS_SECRET_ID: '{"access_key_id":"id","secret_access_key":"s3cr3t"}' },
+      'OSS_SECRET_ID is the secret itself, not its name; it must be the name or ARN of a secret',
+    ],
+    [{ OSS_SECRET_ID: 's3cr3t?' }, 'OSS_SECRET_ID has characters that no name has; it must be the name or ARN'],
+    [{ OSS_SECRET_ID: 'ssm:a b' }, 'OSS_SECRET_ID has characters that no name has'],
+    [{ OSS_SECRET_ID: 'arn:aws:s3:::bucket' }, 'OSS_SECRET_ID has characters that no name has'],
     [{ OSS_CREDENTIALS_URL: 'http://keys.example.com/' }, 'OSS_CREDENTIALS_URL leaves your network without TLS'],
     [
       { OSS_CREDENTIALS_URL: 'file:///etc/key' },

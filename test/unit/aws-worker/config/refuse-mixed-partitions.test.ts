@@ -26,6 +26,19 @@ describe('what is told lies in one partition', () => {
     { ...CHINA, ...KMS, S3_KMS_KEY_ID: 'arn:aws-cn:kms:cn-north-1:111122223333:key/1' },
     { ...CHINA, SQS_QUEUE_URL: 'http://sqs.local:9324/queue/bridge' },
     { ...COMMERCIAL, SQS_QUEUE_URL: 'https://vpce-0a-b.sqs.us-west-2.vpce.amazonaws.com/111122223333/bridge' },
+    { ...CHINA, AWS_ENDPOINT_URL_S3: 'http://minio:9000', S3_REGION: 'us-east-1' },
+    {
+      ...COMMERCIAL,
+      AWS_REGION: 'eusc-de-east-1',
+      SQS_QUEUE_URL: 'https://sqs.eusc-de-east-1.amazonaws.eu/111122223333/bridge',
+      S3_ROLE_ARN: 'arn:aws-eusc:iam::111122223333:role/x',
+    },
+    {
+      ...COMMERCIAL,
+      AWS_REGION: 'us-isob-east-1',
+      SQS_QUEUE_URL: 'https://sqs.us-isob-east-1.sc2s.sgov.gov/111122223333/bridge',
+      S3_ROLE_ARN: 'arn:aws-iso-b:iam::111122223333:role/x',
+    },
     { ...COMMERCIAL, S3_BUCKET: 'arn:aws:s3:eu-central-1:111122223333:accesspoint/writer' },
   ])('%o', environment => {
     expect(() => readWorkerConfig(environment)).not.toThrow();
@@ -48,6 +61,11 @@ describe('what is told lies in one partition', () => {
       'OSS_SECRET_ID is in the partition aws,',
     ],
     [{ ...CHINA, ...NO_KEY, OSS_SECRET_ID: 'arn:aws:ssm:us-east-1:111122223333:parameter/x' }, 'OSS_SECRET_ID is in'],
+    [{ ...COMMERCIAL, S3_REGION: 'eusc-de-east-1' }, 'S3_REGION is in the partition aws-eusc,'],
+    [
+      { ...COMMERCIAL, SQS_QUEUE_URL: 'https://sqs.eusc-de-east-1.amazonaws.eu/111122223333/bridge' },
+      'SQS_QUEUE_URL is in the partition aws-eusc,',
+    ],
     [{ ...COMMERCIAL, SQS_QUEUE_URL: CHINA.SQS_QUEUE_URL }, 'SQS_QUEUE_URL is in the partition aws-cn,'],
     [{ ...CHINA, SQS_BACKFILL_QUEUE_URL: COMMERCIAL.SQS_QUEUE_URL }, 'SQS_BACKFILL_QUEUE_URL is in'],
     [{ ...CHINA, SQS_DEAD_LETTER_QUEUE_URL: COMMERCIAL.SQS_QUEUE_URL }, 'SQS_DEAD_LETTER_QUEUE_URL is in'],

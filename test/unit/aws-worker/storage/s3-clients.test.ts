@@ -85,7 +85,15 @@ describe('createS3Clients', () => {
     await clients.identity();
     expect(await clients.identity()).toMatchObject({ sessionToken: 'token' });
     expect(credentials).toHaveBeenCalledTimes(1);
-    await clients.identity({ forceRefresh: true });
+    const refused = await clients.identity();
+    credentials.mockResolvedValueOnce({
+      ...refused,
+      sessionToken: 'next',
+      expiration: new Date(Date.now() + 3_600_000),
+    });
+    await Promise.all([clients.renewIdentity(refused), clients.renewIdentity(refused)]);
+    // Somebody has renewed it: the next to be refused with the old one asks for nothing.
+    expect(await clients.renewIdentity(refused)).toMatchObject({ sessionToken: 'next' });
     expect(credentials).toHaveBeenCalledTimes(2);
     clients.close();
   });

@@ -58,7 +58,11 @@ describe('the token', () => {
     ],
     ['an empty file', () => ({ API_TOKEN_FILE: tokenFile('empty', '\n') }), 'which is empty.'],
     ['a file that is not there', () => ({ API_TOKEN_FILE: '/nowhere/token' }), 'which does not exist.'],
-    ['in two lines', () => ({ API_TOKEN: 'correct-horse\nbattery-staple' }), 'has a line break or a control character'],
+    [
+      'in two lines',
+      () => ({ API_TOKEN: 'correct-horse\nbattery-staple' }),
+      'holds a character that no key or token has',
+    ],
   ])('%s is a fault, and is not shown', (_what, environment, fault) => {
     const read = () => readApiSettings(environment(), {});
     expect(read).toThrow(expect.objectContaining({ code: 'invalid-configuration', kind: 'permanent' }));

@@ -47,7 +47,29 @@ describe('bridge doctor', () => {
     expect(stdout.includes('\u001b[')).toBe(hasColors);
   });
 
-  it('ends with exit code 130 when it was stopped', async () => {
-    expect((await runCli(['doctor'], { signal: AbortSignal.abort() })).exitCode).toBe(EXIT.cancelled);
+  it('ends with exit code 130 when it was stopped, and is not ok', async () => {
+    const environment = {
+      OSS_REGION: 'cn-hangzhou',
+      OSS_BUCKET: 'source',
+      OSS_ACCESS_KEY_ID: 'id',
+      OSS_ACCESS_KEY_SECRET: 'secret',
+      S3_BUCKET: 'destination',
+      AWS_REGION: 'us-west-2',
+      SQS_QUEUE_URL: 'https://sqs.us-west-2.amazonaws.com/111122223333/live',
+      API_TOKEN: 'a-token-of-many-characters',
+    };
+    const { exitCode, stdout } = await runCli(['doctor', '--json'], { environment, signal: AbortSignal.abort() });
+    expect(exitCode).toBe(EXIT.cancelled);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, interrupted: true, counts: { ok: 1, problem: 0 } });
+  });
+
+  it('explains its exit codes, of which wrong settings have that of a problem', async () => {
+    const { stdout } = await runCli(['doctor', '--help']);
+    const [, codes = ''] = stdout.split('Exit codes:\n');
+    expect([...codes.matchAll(/^ {2}(\d+) /gm)].map(([, code]) => Number(code))).toEqual([
+      ...[EXIT.ok, EXIT.failed, EXIT.usage, EXIT.cancelled],
+    ]);
+    expect(codes).toContain('settings');
+    expect((await runCli(['--help'])).stdout).toMatch(/^ {2}2 .*doctor/m);
   });
 });

@@ -71,12 +71,17 @@ describe('the end', () => {
   });
 
   it('is ok where nothing has a problem', () => {
-    expect(viewReport(results)).toMatchObject({ ok: false, counts: { ok: 1, warning: 1, problem: 2, skipped: 0 } });
-    expect(viewReport(results.slice(0, 2)).ok).toBe(true);
+    const whole = { isInterrupted: false };
+    expect(viewReport(results, whole)).toMatchObject({
+      ok: false,
+      counts: { ok: 1, warning: 1, problem: 2, skipped: 0 },
+    });
+    expect(viewReport(results.slice(0, 2), whole)).toMatchObject({ ok: true, interrupted: false });
+    expect(viewReport(results.slice(0, 2), { isInterrupted: true })).toMatchObject({ ok: false, interrupted: true });
   });
 
   it('each item of the JSON document has every field', () => {
-    const [item] = viewReport([result(ok('Fine.'))]).items;
+    const [item] = viewReport([result(ok('Fine.'))], { isInterrupted: false }).items;
     expect(item).toEqual({
       ...{ id: 's3-write', area: 'S3', title: 'write', status: 'ok', text: 'Fine.', durationMs: 5 },
       ...{ advice: [], code: null, because: null, facts: {} },

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { translateAwsError } from '../../../../cli/init/aws-errors.ts';
 import { BridgeError } from '../../../../shared/bridge-error.ts';
@@ -36,6 +37,18 @@ describe('a failure of AWS', () => {
     const translated = translateAwsError(error, REQUEST);
     expect(translated).toMatchObject({ kind, code, message: expect.stringContaining(advice), cause: error });
     expect(translated.message).toMatch(/^SQS CreateQueue \(oss-s3-bridge\): /);
+  });
+
+  it.each([
+    ['sqs:CreateQueue', 'aws-init.json'],
+    ['s3:PutLifecycleConfiguration', 'aws-init.json'],
+    ['dynamodb:UpdateContinuousBackups', 'aws-init-dynamodb.json'],
+  ])('that denies %s names the policy that has it', (action, file) => {
+    const { message } = translateAwsError(sdkError('AccessDeniedException', 400), { ...REQUEST, action });
+    const [, named = ''] = /\(deploy\/policies\/(\S+) has/.exec(message) ?? [];
+    expect(named).toBe(file);
+    const policy = readFileSync(new URL(`../../../../deploy/policies/${named}`, import.meta.url), 'utf8');
+    expect(policy).toContain(`"${action}"`);
   });
 
   it('is passed on where it is translated already', () => {
