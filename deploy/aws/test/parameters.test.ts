@@ -106,7 +106,7 @@ describe('parameters', () => {
     ],
     [{ S3_PREFIX: 'all*' }, 'S3_PREFIX contains *, ? or $'],
     [{ S3_ENCRYPTION: 'aws:kms', S3_KMS_KEY_ID: 'alias/x' }, 'S3_KMS_KEY_ID is "alias/x"; it must be the ARN of a key'],
-    [{ OSS_SECRET_ID: 'not a name' }, 'OSS_SECRET_ID is "not a name"'],
+    [{ OSS_SECRET_ID: 'not a name' }, 'OSS_SECRET_ID has characters that no name has'],
     [{ S3_ROLE_ARN: 'bridge-writer' }, 'S3_ROLE_ARN is "bridge-writer"'],
     [{ S3_ROLE_ARN: ROLE.replace('aws', 'aws-cn') }, 'S3_ROLE_ARN is in the partition aws-cn'],
     [{ S3_ROLE_EXTERNAL_ID: 'agreed' }, 'S3_ROLE_EXTERNAL_ID is set without S3_ROLE_ARN'],
