@@ -6,6 +6,7 @@ import {
   type AlarmProps,
   ComparisonOperator,
   type IMetric,
+  MathExpression,
   Metric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
@@ -13,6 +14,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { Table } from 'aws-cdk-lib/aws-dynamodb';
 import type { FargateService } from 'aws-cdk-lib/aws-ecs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import type { Parameters } from './parameters.ts';
 import type { Queues } from './queues.ts';
@@ -38,7 +40,7 @@ export function createAlarms(scope: Construct, { parameters, queues, service, le
     }),
     alarm(scope, 'LiveEventsWait', {
       alarmDescription: 'New objects wait for more than 15 minutes: look at the log of the workers.',
-      metric: queues.live.metricApproximateAgeOfOldestMessage({ period: MINUTE, statistic: 'Maximum' }),
+      metric: ageOfWhatWaits(queues.live),
       threshold: OLDEST_LIVE_MESSAGE_SECONDS,
       comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
       evaluationPeriods: 3,
@@ -72,6 +74,16 @@ export function createAlarms(scope: Construct, { parameters, queues, service, le
 
 function alarm(scope: Construct, id: string, props: AlarmProps): Alarm {
   return new Alarm(scope, `${id}Alarm`, { treatMissingData: TreatMissingData.NOT_BREACHING, ...props });
+}
+
+/** The age alone is also that of a message in work, and one large object may take hours. */
+function ageOfWhatWaits(queue: Queue): IMetric {
+  const options = { period: MINUTE, statistic: 'Maximum' };
+  const usingMetrics = {
+    age: queue.metricApproximateAgeOfOldestMessage(options),
+    waiting: queue.metricApproximateNumberOfMessagesVisible(options),
+  };
+  return new MathExpression({ expression: 'IF(waiting > 0, age, 0)', usingMetrics, period: MINUTE });
 }
 
 function runningTasks(service: FargateService): IMetric {

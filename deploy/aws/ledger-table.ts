@@ -22,10 +22,12 @@ const ACTIONS = [
   'dynamodb:UpdateItem',
 ];
 
-/** It outlives the stack: it holds what backfills owe, and the checkpoints of large objects. */
-export function createLedgerTable(scope: Construct, name: string): Table {
+/**
+ * It outlives the stack: it holds what backfills owe, and the checkpoints of large objects. So its name is CloudFormation's to make: under a name of
+ * ours, the table that a first deployment left when it was rolled back would be in the way of the next one.
+ */
+export function createLedgerTable(scope: Construct): Table {
   const table = new Table(scope, 'Ledger', {
-    tableName: name,
     partitionKey: PARTITION_KEY,
     sortKey: SORT_KEY,
     billingMode: BillingMode.PAY_PER_REQUEST,

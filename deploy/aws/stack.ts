@@ -16,7 +16,7 @@ import { scaleOnBacklog } from './scaling.ts';
 import { apiTokenName, createSecrets } from './secrets.ts';
 import { workerImage } from './worker-image.ts';
 import { createTaskRole, workerStatements } from './worker-role.ts';
-import { createService } from './worker-service.ts';
+import { createCapacity, createService } from './worker-service.ts';
 import { createTask, PORT, type TaskParts } from './worker-task.ts';
 
 export function buildStack(app: App, parameters: Parameters): Stack {
@@ -28,13 +28,12 @@ export function buildStack(app: App, parameters: Parameters): Stack {
     tags: { application: 'oss-s3-bridge', bridge: name },
   });
   const queues = createQueues(stack, name);
-  const ledger = createLedgerTable(stack, name);
+  const ledger = createLedgerTable(stack);
   const user = createFunctionUser(stack, { name, liveQueue: queues.live });
   const network = createNetwork(stack, parameters.network);
   const cluster = new Cluster(stack, 'Cluster', {
     clusterName: name,
     vpc: network.vpc,
-    enableFargateCapacityProviders: true,
     containerInsightsV2: ContainerInsights.ENABLED,
   });
   const parts = taskParts(stack, { parameters, queues, ledger });
@@ -45,9 +44,10 @@ export function buildStack(app: App, parameters: Parameters): Stack {
   });
   const task = createTask(stack, 'WorkerTask', parts, { family: name, role, hasDoor: false });
   const consoleTask = createConsoleTask(stack, parts, access);
+  const capacity = createCapacity(stack, cluster);
   const service = createService(stack, { parameters, cluster, task, network });
-  // No task before it can pull its image, and has a way to it.
-  service.node.addDependency(parts.executionRole, network.vpc);
+  // No task before it can pull its image, and has a way to it; and it goes before what it runs on, which cannot be taken away while it is used.
+  service.node.addDependency(parts.executionRole, network.vpc, capacity);
   scaleOnBacklog(stack, { parameters, service, queues });
   createAlarms(stack, { parameters, queues, service, ledger });
   createOutputs(stack, {

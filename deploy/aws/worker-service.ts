@@ -4,6 +4,7 @@
 import {
   AvailabilityZoneRebalancing,
   type CapacityProviderStrategy,
+  CfnClusterCapacityProviderAssociations,
   type Cluster,
   FargatePlatformVersion,
   FargateService,
@@ -42,9 +43,25 @@ export function createService(scope: Construct, { parameters, cluster, task, net
   });
 }
 
-/** https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html */
+/** What the service may run on. By hand, since what `enableFargateCapacityProviders` makes is not there to be depended on. */
+export function createCapacity(scope: Construct, cluster: Cluster): CfnClusterCapacityProviderAssociations {
+  return new CfnClusterCapacityProviderAssociations(scope, 'Capacity', {
+    cluster: cluster.clusterName,
+    capacityProviders: ['FARGATE', 'FARGATE_SPOT'],
+    defaultCapacityProviderStrategy: [],
+  });
+}
+
+/** As many as there can be. https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_CapacityProviderStrategyItem.html */
+const MAX_WEIGHT = 1000;
+
+/**
+ * A provider of weight 0 cannot be used to place tasks, says AWS, which leaves open what becomes of its base; so beyond the base one task in a thousand may be
+ * on demand.
+ * https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html
+ */
 function capacity({ onDemandTasks, useSpot }: Parameters['scaling']): CapacityProviderStrategy[] {
   if (!useSpot) return [{ capacityProvider: 'FARGATE', weight: 1 }];
-  const spot = { capacityProvider: 'FARGATE_SPOT', weight: 1 };
-  return onDemandTasks === 0 ? [spot] : [{ capacityProvider: 'FARGATE', base: onDemandTasks, weight: 0 }, spot];
+  const spot = { capacityProvider: 'FARGATE_SPOT', weight: MAX_WEIGHT };
+  return onDemandTasks === 0 ? [spot] : [{ capacityProvider: 'FARGATE', base: onDemandTasks, weight: 1 }, spot];
 }

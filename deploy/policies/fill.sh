@@ -9,8 +9,14 @@ if [ $# -ne 1 ] || [ ! -f "$1" ]; then echo "usage: fill.sh FILE, one of:" *.jso
 case ${AWS_REGION:-} in
   cn-*) AWS_PARTITION=aws-cn AWS_DNS_SUFFIX=amazonaws.com.cn ;;
   us-gov-*) AWS_PARTITION=aws-us-gov AWS_DNS_SUFFIX=amazonaws.com ;;
+  eusc-*) AWS_PARTITION=aws-eusc AWS_DNS_SUFFIX=amazonaws.eu ;;
+  us-iso-*) AWS_PARTITION=aws-iso AWS_DNS_SUFFIX=c2s.ic.gov ;;
+  us-isob-*) AWS_PARTITION=aws-iso-b AWS_DNS_SUFFIX=sc2s.sgov.gov ;;
+  eu-isoe-*) AWS_PARTITION=aws-iso-e AWS_DNS_SUFFIX=cloud.adc-e.uk ;;
+  us-isof-*) AWS_PARTITION=aws-iso-f AWS_DNS_SUFFIX=csp.hci.ic.gov ;;
   *) AWS_PARTITION=aws AWS_DNS_SUFFIX=amazonaws.com ;;
 esac
+OSS_REGION=${OSS_REGION:-} OSS_REGION=${OSS_REGION#oss-}
 BRIDGE_NAME=${BRIDGE_NAME:-oss-s3-bridge}
 if [ -n "${AWS_ACCOUNT_ID:-}" ]; then
   WORKER_ROLE_ARN=${WORKER_ROLE_ARN:-arn:$AWS_PARTITION:iam::$AWS_ACCOUNT_ID:role/$BRIDGE_NAME-worker}
@@ -28,7 +34,7 @@ fi
 FUNCTION_NAME=${FUNCTION_NAME:-oss-s3-bridge}
 FAILURE_QUEUE=${FAILURE_QUEUE:-oss-s3-bridge-failures}
 case ${LOG_PROJECT:-auto} in # what `logConfig: auto` makes
-  auto) LOG_PROJECT="serverless-${OSS_REGION:-}-*" LOG_STORE=default-logs ;;
+  auto) LOG_PROJECT="serverless-$OSS_REGION-*" LOG_STORE=default-logs ;;
   *) LOG_STORE=${LOG_STORE:-oss-s3-bridge} ;;
 esac
 

@@ -1,7 +1,7 @@
 // What the policies and settings of deploy/policies say, where a machine can tell.
 
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { ledgerTable } from '../../aws-worker/ledger/dynamodb-table.ts';
 
@@ -42,6 +42,12 @@ it('aws-worker-ledger.json allows what the ledger asks of its table, and nothing
       },
     ],
   });
+});
+
+it('no file names a partition: each is good in China, too', () => {
+  const files = readdirSync(FOLDER).filter(name => name.endsWith('.json'));
+  expect(files.length).toBeGreaterThan(15);
+  expect(files.filter(name => readFileSync(`${FOLDER}${name}`, 'utf8').includes('arn:aws'))).toEqual([]);
 });
 
 it('a file whose values are not there is not filled', () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LEDGER_TABLE, type Resource } from './resolve-template.ts';
 import { ACCOUNT, synthesize } from './synthesize.ts';
 
 const TOPIC = `arn:aws:sns:us-west-2:${ACCOUNT}:operators`;
@@ -10,6 +11,11 @@ function alarmOn(metric: string, changes = {}) {
   ).properties;
 }
 
+const ofLiveQueue = (MetricName: string) => ({
+  MetricName,
+  Namespace: 'AWS/SQS',
+  Dimensions: [{ Name: 'QueueName', Value: 'oss-s3-bridge' }],
+});
 const above = (threshold: number) => ({ ComparisonOperator: 'GreaterThanThreshold', Threshold: threshold });
 
 describe('an alarm', () => {
@@ -24,12 +30,14 @@ describe('an alarm', () => {
   });
 
   it('is given when live events wait for more than 15 minutes', () => {
-    expect(alarmOn('ApproximateAgeOfOldestMessage')).toMatchObject({
-      ...above(900),
-      Namespace: 'AWS/SQS',
-      Dimensions: [{ Name: 'QueueName', Value: 'oss-s3-bridge' }],
-      Statistic: 'Maximum',
-    });
+    const isOfMetrics = ({ properties }: Resource) => properties.Metrics !== undefined;
+    const { Metrics, ...rest } = synthesize().resources.one('AWS::CloudWatch::Alarm', isOfMetrics).properties;
+    expect(rest).toMatchObject(above(900));
+    expect(Metrics).toMatchObject([
+      { Expression: 'IF(waiting > 0, age, 0)' },
+      { Id: 'age', MetricStat: { Metric: ofLiveQueue('ApproximateAgeOfOldestMessage'), Stat: 'Maximum', Period: 60 } },
+      { Id: 'waiting', MetricStat: { Metric: ofLiveQueue('ApproximateNumberOfMessagesVisible') }, ReturnData: false },
+    ]);
   });
 
   it('is given when no task runs, and when nobody says whether one does', () => {
@@ -45,7 +53,7 @@ describe('an alarm', () => {
     expect(alarmOn(metric)).toMatchObject({
       ...above(0),
       Namespace: 'AWS/DynamoDB',
-      Dimensions: [{ Name: 'TableName', Value: 'oss-s3-bridge' }],
+      Dimensions: [{ Name: 'TableName', Value: LEDGER_TABLE }],
       Statistic: 'Sum',
       TreatMissingData: 'notBreaching',
     });

@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { Environment } from '../../../shared/environment.ts';
-import { record } from './resolve-template.ts';
+import { LEDGER_TABLE, record } from './resolve-template.ts';
 import { readStatements, type Statement, statementsOf } from './statements.ts';
 import { ACCOUNT, REQUIRED, synthesize } from './synthesize.ts';
 
@@ -27,7 +27,7 @@ function ossKey(values: Environment = {}): readonly Statement[] {
 }
 
 function ledger(): readonly Statement[] {
-  return policyFile('aws-worker-ledger.json', { LEDGER_TABLE: 'oss-s3-bridge' });
+  return policyFile('aws-worker-ledger.json', { LEDGER_TABLE });
 }
 
 function identity(name: 'WorkerRole' | 'ConsoleRole' | 'ExecutionRole' | 'FunctionUser', changes: Environment = {}) {

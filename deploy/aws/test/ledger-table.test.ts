@@ -4,7 +4,6 @@ import { synthesize } from './synthesize.ts';
 it('makes the table that the ledger expects, paid by the request', () => {
   const table = synthesize().resources.one('AWS::DynamoDB::Table');
   expect(table.properties).toEqual({
-    TableName: 'oss-s3-bridge',
     BillingMode: 'PAY_PER_REQUEST',
     AttributeDefinitions: [
       { AttributeName: 'group', AttributeType: 'S' },
@@ -18,6 +17,10 @@ it('makes the table that the ledger expects, paid by the request', () => {
     PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
     DeletionProtectionEnabled: true,
   });
+});
+
+it('has no name of ours, which one that was left by a failed deployment would have already', () => {
+  expect(synthesize().resources.one('AWS::DynamoDB::Table').properties.TableName).toBeUndefined();
 });
 
 it('keeps it when the stack goes', () => {

