@@ -1,7 +1,7 @@
 // Reads an environment into typed values and collects ALL faults before it complains, so that a user mends them in one go.
 
 import { BridgeError } from './bridge-error.ts';
-import { isSendable, quotePath, readSecretFile, type SecretPlace, UNSENDABLE } from './secret-place.ts';
+import { CONTROL, CONTROLS, quotePath, readSecretFile, type SecretPlace } from './secret-place.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -51,7 +51,7 @@ export class EnvironmentReader {
   }
 
   #sendable(name: string, value: string): string {
-    if (!isSendable(value)) this.fault(`${name} holds ${UNSENDABLE}.`);
+    if (CONTROL.test(value)) this.fault(`${name} holds ${CONTROLS}.`);
     return value;
   }
 

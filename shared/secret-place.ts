@@ -22,16 +22,17 @@ export function readSecretFile(path: string): string {
   const text = readText(path).trim();
   if (text === '') throw new Error('is empty');
   if (text.length > MAX_CHARACTERS || text.includes('\n')) throw new Error('holds more than one line: it is no secret');
-  if (!isSendable(text)) throw new Error(`holds ${UNSENDABLE}`);
+  if (CONTROL.test(text)) throw new Error(`holds ${CONTROLS}`);
   return text;
 }
 
-/** Keys and tokens are sent in headers, which carry no more than this everywhere. */
-export function isSendable(secret: string): boolean {
-  return /^[\x21-\x7e]*$/.test(secret);
-}
+/** No header carries it. */
+export const CONTROL = /[\u0000-\u001f\u007f]/;
+export const CONTROLS = 'a line break or another control character';
 
-export const UNSENDABLE = 'a character that no key or token has: a space, a control character, or one beyond ASCII';
+/** What the keys and tokens of the clouds are made of. */
+export const KEY_TEXT = /^[\x21-\x7e]*$/;
+export const NO_KEY_TEXT = 'a character that no key has: a space, a control character, or one beyond ASCII';
 
 /** A path as a message may show it: whoever puts the secret itself where its path belongs shall not find it in a log. */
 export function quotePath(path: string): string {

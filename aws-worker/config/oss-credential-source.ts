@@ -1,7 +1,7 @@
 // Where the key that reads OSS comes from: exactly one of the environment or files, a secret of AWS, a URL, a command.
 
 import type { EnvironmentReader } from '../../shared/environment.ts';
-import type { SecretPlace } from '../../shared/secret-place.ts';
+import { KEY_TEXT, NO_KEY_TEXT, type SecretPlace } from '../../shared/secret-place.ts';
 import { isOfOwnNetwork } from './own-network.ts';
 
 export type OssCredentialSource =
@@ -46,9 +46,12 @@ export function readOssCredentialSource(read: EnvironmentReader): OssCredentialS
   if (command !== undefined) return { kind: 'command', command };
   return {
     kind: 'fields',
-    accessKeyId: read.secret('OSS_ACCESS_KEY_ID', 'the access key of the RAM user that reads the OSS bucket'),
-    accessKeySecret: read.secret('OSS_ACCESS_KEY_SECRET', "that RAM user's secret"),
-    securityToken: read.optionalSecret('OSS_SECURITY_TOKEN'),
+    accessKeyId: asKey(
+      read,
+      read.secret('OSS_ACCESS_KEY_ID', 'the access key of the RAM user that reads the OSS bucket'),
+    ),
+    accessKeySecret: asKey(read, read.secret('OSS_ACCESS_KEY_SECRET', "that RAM user's secret")),
+    securityToken: asKey(read, read.optionalSecret('OSS_SECURITY_TOKEN')),
   };
 }
 
@@ -78,4 +81,9 @@ export function readOssSecret(read: EnvironmentReader): OssSecretSource | undefi
     );
   }
   return { kind: 'secrets-manager', secretId, region };
+}
+
+function asKey<Place extends SecretPlace | undefined>(read: EnvironmentReader, place: Place): Place {
+  if (place !== undefined && !KEY_TEXT.test(place.value)) read.fault(`${place.name} holds ${NO_KEY_TEXT}.`);
+  return place;
 }

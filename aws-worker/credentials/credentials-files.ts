@@ -1,7 +1,7 @@
 // A key whose parts are in the environment or in files. Those in files are read again, because what mounts them replaces them.
 
 import { BridgeError } from '../../shared/bridge-error.ts';
-import { quotePath, readSecretFile, type SecretPlace } from '../../shared/secret-place.ts';
+import { KEY_TEXT, NO_KEY_TEXT, quotePath, readSecretFile, type SecretPlace } from '../../shared/secret-place.ts';
 import type { OssCredentials } from '../storage/oss-v4-signer.ts';
 
 export interface CredentialFields {
@@ -30,7 +30,9 @@ export function readCredentialFields({
 function valueNow({ name, value, path }: SecretPlace): string {
   if (path === undefined) return value;
   try {
-    return readSecretFile(path);
+    const text = readSecretFile(path);
+    if (!KEY_TEXT.test(text)) throw new Error(`holds ${NO_KEY_TEXT}`);
+    return text;
   } catch (cause) {
     throw new BridgeError({
       kind: 'retryable',

@@ -4,7 +4,7 @@
 // https://www.alibabacloud.com/help/en/ecs/user-guide/attach-an-instance-ram-role-to-an-ecs-instance
 
 import { BridgeError } from '../../shared/bridge-error.ts';
-import { isSendable, UNSENDABLE } from '../../shared/secret-place.ts';
+import { KEY_TEXT, NO_KEY_TEXT } from '../../shared/secret-place.ts';
 import type { OssCredentials } from '../storage/oss-v4-signer.ts';
 
 export interface FoundCredentials {
@@ -36,8 +36,8 @@ export function parseCredentials(text: string, from: string): FoundCredentials {
     throw unusable(`${from} has no field ${missing}, or an empty one. It must be ${EXAMPLE}.`);
   }
   const securityToken = find(NAMES.securityToken);
-  if (![accessKeyId, accessKeySecret, securityToken ?? ''].every(isSendable))
-    throw unusable(`${from} holds ${UNSENDABLE}.`);
+  const isKey = [accessKeyId, accessKeySecret, securityToken ?? ''].every(field => KEY_TEXT.test(field));
+  if (!isKey) throw unusable(`${from} holds ${NO_KEY_TEXT}.`);
   const expiration = find(NAMES.expiration);
   const expiresAt = expiration === undefined ? undefined : new Date(expiration);
   if (expiresAt !== undefined && Number.isNaN(expiresAt.getTime())) {

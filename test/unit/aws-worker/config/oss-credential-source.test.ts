@@ -79,6 +79,14 @@ describe('the key for OSS', () => {
       { OSS_CREDENTIALS_URL: 'https://user:s3cr3t@keys/' },
       'OSS_CREDENTIALS_URL must not contain a user name or password',
     ],
+    [
+      { OSS_ACCESS_KEY_ID: 'id', OSS_ACCESS_KEY_SECRET: 's3cr3t \u00e9' },
+      'OSS_ACCESS_KEY_SECRET holds a character that no key has',
+    ],
+    [
+      { OSS_ACCESS_KEY_ID: 'id', OSS_ACCESS_KEY_SECRET: 'two s3cr3t' },
+      'OSS_ACCESS_KEY_SECRET holds a character that no key',
+    ],
     [{ OSS_ACCESS_KEY_ID: 'id' }, "OSS_ACCESS_KEY_SECRET is missing: that RAM user's secret."],
     [
       { OSS_ACCESS_KEY_ID: 'id', OSS_ACCESS_KEY_SECRET_FILE: '/none' },

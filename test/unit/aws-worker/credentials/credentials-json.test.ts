@@ -65,6 +65,15 @@ describe('a key as JSON', () => {
     [{ secret_access_key: SECRET }, 'The secret x has no field access_key_id, or an empty one.'],
     [{ access_key_id: '', secret_access_key: SECRET }, 'The secret x has no field access_key_id, or an empty one.'],
     [{ access_key_id: 'id', secret: SECRET }, 'The secret x has no field secret_access_key, or an empty one.'],
+    [
+      { access_key_id: 'id', secret_access_key: `${SECRET} ${SECRET}` },
+      'The secret x holds a character that no key has',
+    ],
+    [{ access_key_id: 'i\u00e9', secret_access_key: SECRET }, 'The secret x holds a character that no key has'],
+    [
+      { access_key_id: 'id', secret_access_key: SECRET, sts_token: 'a\nb' },
+      'The secret x holds a character that no key has',
+    ],
     [{ access_key_id: 'id', secret_access_key: 7 }, 'The secret x has no field secret_access_key, or an empty one.'],
     [
       { access_key_id: 'id', secret_access_key: SECRET, Expiration: 'soon' },

@@ -61,7 +61,7 @@ describe('the token', () => {
     [
       'in two lines',
       () => ({ API_TOKEN: 'correct-horse\nbattery-staple' }),
-      'holds a character that no key or token has',
+      'holds a line break or another control character',
     ],
   ])('%s is a fault, and is not shown', (_what, environment, fault) => {
     const read = () => readApiSettings(environment(), {});
