@@ -38,14 +38,17 @@ case ${LOG_PROJECT:-auto} in # what `logConfig: auto` makes
   *) LOG_STORE=${LOG_STORE:-oss-s3-bridge} ;;
 esac
 
+text=$(cat "$1")
 script=
 replace() { script="$script;$1s|$2|$(printf '%s' "$3" | sed 's/[\\&|]/\\&/g')|g"; }
 for name in AWS_PARTITION AWS_DNS_SUFFIX AWS_REGION AWS_ACCOUNT_ID BRIDGE_NAME QUEUE_NAME QUEUE_KMS_KEY_ARN FUNCTION_USER_ARN \
   S3_BUCKET S3_PREFIX S3_KMS_KEY_ARN S3_ROLE_ARN S3_ROLE_EXTERNAL_ID WORKER_ROLE_ARN OSS_SECRET_ARN OSS_PARAMETER_ARN LEDGER_TABLE \
   OSS_BUCKET OSS_PREFIX OSS_REGION ALIYUN_ACCOUNT_ID FUNCTION_NAME FAILURE_QUEUE LOG_PROJECT LOG_STORE; do
+  case $text in *"$name"*) ;; *) continue ;; esac
   eval "value=\${$name:-}"
-  case $name in *_PREFIX) ;; *)
-    if [ -z "$value" ] && grep -q "$name" "$1"; then echo "$1 needs $name in the environment" >&2; exit 1; fi ;;
+  case $name:$value in
+    *_PREFIX:) ;;
+    *:) echo "$1 needs $name in the environment" >&2; exit 1 ;;
   esac
   value=$(printf '%s' "$value" | sed 's/[\\"]/\\&/g')
   # In an ARN of AWS these characters would be wildcards and variables; so they are written as themselves.
