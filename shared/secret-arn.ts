@@ -1,5 +1,7 @@
 // What a policy names where the worker names a secret of AWS (OSS_SECRET_ID): by name, by ARN, or by half of one.
 
+export const ANY_SUFFIX = '-??????';
+
 export type NamedSecret =
   | { readonly kind: 'secrets-manager'; readonly secretId: string }
   | { readonly kind: 'ssm'; readonly parameterName: string };
@@ -10,11 +12,9 @@ export interface AwsPlace {
   readonly accountId: string;
 }
 
-/** The six characters that Secrets Manager adds to a secret's name in its ARN. */
-const HAS_SUFFIX = /-[0-9A-Za-z]{6}$/;
-const ANY_SUFFIX = '-??????';
-
 /**
+ * What comes before the six characters that Secrets Manager adds to a secret's name in its ARN, or all of it: nothing tells `…:secret:my-bridge` from an ARN
+ * that has them. So a policy names both this, and this with ANY_SUFFIX.
  * https://docs.aws.amazon.com/secretsmanager/latest/userguide/reference_iam-permissions.html#iam-resources
  * https://docs.aws.amazon.com/systems-manager/latest/userguide/sysman-paramstore-access.html
  */
@@ -25,6 +25,5 @@ export function secretArn(secret: NamedSecret, { partition, region, accountId }:
     return name.startsWith('arn:') ? name : arn('ssm', `parameter/${name.replace(/^\//, '')}`);
   }
   const { secretId } = secret;
-  if (!secretId.startsWith('arn:')) return arn('secretsmanager', `secret:${secretId}${ANY_SUFFIX}`);
-  return HAS_SUFFIX.test(secretId) ? secretId : `${secretId}${ANY_SUFFIX}`;
+  return secretId.startsWith('arn:') ? secretId : arn('secretsmanager', `secret:${secretId}`);
 }

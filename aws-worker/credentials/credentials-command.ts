@@ -31,8 +31,6 @@ function run(command: string, signal: AbortSignal, milliseconds: number): Promis
   return new Promise((resolve, reject) => {
     // A group of its own: what the shell has started ends with it, or would hold its output open.
     const child = spawn('/bin/sh', ['-c', SCRIPT], { stdio: ['pipe', 'pipe', 'ignore'], detached: true });
-    child.stdin.on('error', () => undefined); // it ended before it read
-    child.stdin.end(command);
     const chunks: Buffer[] = [];
     let lengthBytes = 0;
     const giveUp = (error: BridgeError): void => {
@@ -42,12 +40,15 @@ function run(command: string, signal: AbortSignal, milliseconds: number): Promis
     const onAbort = (): void => giveUp(cancelledBy(signal));
     const timer = setTimeout(() => giveUp(failed(`did not end within ${milliseconds / 1000} seconds`)), milliseconds);
     signal.addEventListener('abort', onAbort, { once: true });
-    child.stdout.on('data', (chunk: Buffer) => {
+    child.once('error', () => giveUp(failed('could not be started')));
+    // Without pipes it could not be started, and says so.
+    child.stdin?.on('error', () => undefined); // it ended before it read
+    child.stdin?.end(command);
+    child.stdout?.on('data', (chunk: Buffer) => {
       chunks.push(chunk);
       lengthBytes += chunk.length;
       if (lengthBytes > OUTPUT_MAX_BYTES) giveUp(failed('printed far more than a key'));
     });
-    child.once('error', () => giveUp(failed('could not be started')));
     child.once('close', (code, killedBy) => {
       clearTimeout(timer);
       signal.removeEventListener('abort', onAbort);

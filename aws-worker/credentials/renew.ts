@@ -47,6 +47,8 @@ const LOOK_DEADLINE_MILLISECONDS = 90_000;
 const PAUSE_MILLISECONDS = 10_000;
 /** The same, where the old one still does. */
 const UNHURRIED_PAUSE_MILLISECONDS = 60_000;
+/** How long the one before is still gone back to. Shorter than what rotations are told to wait (docs/credentials.md). */
+const GO_BACK_MILLISECONDS = 5 * 60_000;
 /** After a look that found a new one which was refused as well: its other half may be on its way. */
 const SOON_MILLISECONDS = 1_000;
 
@@ -68,7 +70,9 @@ export function renew<T>(options: RenewOptions<T>): Renewed<T> {
 
   async function lookUp(): Promise<Kept<T>> {
     try {
-      kept = succeed(kept, await findInTime());
+      const found = await findInTime();
+      // As it is now: what was kept may have been refused meanwhile.
+      kept = succeed(kept, found);
       failure = undefined;
       return kept;
     } catch (error) {
@@ -111,8 +115,14 @@ export function renew<T>(options: RenewOptions<T>): Renewed<T> {
           : lifetime - Math.min(BEFORE_END_MILLISECONDS, lifetime / 2)),
       endsAt: now + lifetime,
       isRefused: isAsBefore && before.isRefused,
-      before: isAsBefore ? before.before : before?.isRefused === false ? { ...before, before: undefined } : undefined,
+      before: isAsBefore ? before.before : predecessor(before, now),
     };
+  }
+
+  /** Only just after it was replaced: once it is disabled, as a rotation ends, nobody may be sent back to it. */
+  function predecessor(before: Kept<T> | undefined, now: number): Kept<T> | undefined {
+    if (before === undefined || before.isRefused) return undefined;
+    return { ...before, endsAt: Math.min(before.endsAt, now + GO_BACK_MILLISECONDS), before: undefined };
   }
 
   function needed(signal: AbortSignal): Promise<Kept<T>> {
@@ -139,8 +149,8 @@ export function renew<T>(options: RenewOptions<T>): Renewed<T> {
   }
 
   async function another(refused: Kept<T>, signal: AbortSignal): Promise<T> {
-    if (look === undefined && clock.now() < lookAgainAt) return refused.value;
     kept = { ...refused, isRefused: true };
+    if (look === undefined && clock.now() < lookAgainAt) return refused.value;
     const next = await needed(signal);
     const isNew = !isSame(next.value, refused.value);
     lookAgainAt = clock.now() + (isNew ? SOON_MILLISECONDS : PAUSE_MILLISECONDS);

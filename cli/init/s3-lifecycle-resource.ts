@@ -8,7 +8,7 @@ import {
   S3Client,
   type TransitionDefaultMinimumObjectSize,
 } from '@aws-sdk/client-s3';
-import { hasCode } from '../../shared/bridge-error.ts';
+import { type BridgeError, hasCode } from '../../shared/bridge-error.ts';
 import { type AwsConnection, callAws, clientConfig, hasAwsCode } from './aws-connection.ts';
 import type { InitSettings } from './init-settings.ts';
 import { type Finding, type Resource, sightOf } from './resource.ts';
@@ -90,8 +90,16 @@ async function unlessLeft({ name, role }: InitSettings['bucket'], act: () => Pro
   try {
     return await act();
   } catch (error) {
-    if (role === undefined || !hasCode(error, 'aws-access-denied', 'destination-credentials')) throw error;
-    const reason = `${role.arn} is not for whoever runs init, or not for lifecycle rules, and the worker does without. So whoever owns ${name} adds the rule of deploy/policies/aws-bucket-lifecycle.json to it: its README, Variations.`;
+    if (role === undefined || !isDenied(error)) throw error;
+    const reason = `${role.arn} is not for whoever runs init, or not for lifecycle rules, and the worker does without (${error.message}). So whoever owns ${name} adds the rule of deploy/policies/aws-bucket-lifecycle.json to it: its README, Variations.`;
     return { state: 'left', reason };
   }
+}
+
+/** By S3, or by STS, which has other codes for what is wrong with whoever asks. */
+function isDenied(error: unknown): error is BridgeError {
+  if (hasCode(error, 'aws-access-denied')) return true;
+  return (
+    hasCode(error, 'destination-credentials') && error.cause instanceof Error && /^AccessDenied/.test(error.cause.name)
+  );
 }

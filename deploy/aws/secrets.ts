@@ -6,7 +6,7 @@ import { Secret as EcsSecret } from 'aws-cdk-lib/aws-ecs';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import { secretArn } from '../../shared/secret-arn.ts';
+import { ANY_SUFFIX, secretArn } from '../../shared/secret-arn.ts';
 import type { Parameters } from './parameters.ts';
 
 const API_TOKEN_CHARACTERS = 48;
@@ -32,10 +32,11 @@ export function ossKeyStatements(
 ): readonly PolicyStatement[] {
   const { ossSecret } = worker;
   const { partition, region, account: accountId } = Stack.of(scope);
+  const arn = secretArn(ossSecret, { partition, region, accountId });
   const read = new PolicyStatement({
     sid: 'OssKey',
     actions: [ossSecret.kind === 'ssm' ? 'ssm:GetParameter' : 'secretsmanager:GetSecretValue'],
-    resources: [secretArn(ossSecret, { partition, region, accountId })],
+    resources: ossSecret.kind === 'ssm' ? [arn] : [arn, `${arn}${ANY_SUFFIX}`],
   });
   if (ossSecretKeyArn === undefined) return [read];
   return [read, new PolicyStatement({ sid: 'OssSecretKey', actions: ['kms:Decrypt'], resources: [ossSecretKeyArn] })];

@@ -21,14 +21,12 @@ BRIDGE_NAME=${BRIDGE_NAME:-oss-s3-bridge}
 if [ -n "${AWS_ACCOUNT_ID:-}" ]; then
   WORKER_ROLE_ARN=${WORKER_ROLE_ARN:-arn:$AWS_PARTITION:iam::$AWS_ACCOUNT_ID:role/$BRIDGE_NAME-worker}
   here=${AWS_REGION:-}:$AWS_ACCOUNT_ID
-  c='[0-9A-Za-z]' # of the six that Secrets Manager adds to a name in the ARN
   case ${OSS_SECRET_ID:-} in
     '') ;;
     arn:*:ssm:*) OSS_PARAMETER_ARN=$OSS_SECRET_ID ;;
     ssm:*) name=${OSS_SECRET_ID#ssm:} OSS_PARAMETER_ARN=arn:$AWS_PARTITION:ssm:$here:parameter/${name#/} ;;
-    arn:*-$c$c$c$c$c$c) OSS_SECRET_ARN=$OSS_SECRET_ID ;;
-    arn:*) OSS_SECRET_ARN=$OSS_SECRET_ID-?????? ;;
-    *) OSS_SECRET_ARN=arn:$AWS_PARTITION:secretsmanager:$here:secret:$OSS_SECRET_ID-?????? ;;
+    arn:*) OSS_SECRET_ARN=$OSS_SECRET_ID ;;
+    *) OSS_SECRET_ARN=arn:$AWS_PARTITION:secretsmanager:$here:secret:$OSS_SECRET_ID ;;
   esac
 fi
 FUNCTION_NAME=${FUNCTION_NAME:-oss-s3-bridge}

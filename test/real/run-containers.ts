@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildImage, docker, PROJECT_VARIABLE, removeProject } from '../containers/engine.ts';
-import { startDynamodbLocal } from './dynamodb-local.ts';
+import { type DynamodbLocal, startDynamodbLocal } from './dynamodb-local.ts';
 import { onInterrupt, runVitest } from './run-vitest.ts';
 
 if (await hasEngine()) {
@@ -31,8 +31,9 @@ async function run(): Promise<void> {
   const signal = onInterrupt();
   const project = `oss-s3-bridge-test-${randomBytes(4).toString('hex')}`;
   const folder = await mkdtemp(join(tmpdir(), `${project}-`));
-  const server = await startDynamodbLocal(signal);
+  let server: DynamodbLocal | undefined;
   try {
+    server = await startDynamodbLocal(signal);
     process.stderr.write('Building the image.\n');
     await buildImage(project);
     process.exitCode = await runVitest({
@@ -42,7 +43,7 @@ async function run(): Promise<void> {
     });
   } finally {
     await removeProject(project);
-    await server.stop();
+    await server?.stop();
     await rm(folder, { recursive: true, force: true });
   }
 }

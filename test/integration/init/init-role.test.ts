@@ -44,6 +44,24 @@ describe('the lifecycle rule of a bucket that a role is assumed for', () => {
     expect(nextStep(report.resources, { yes: true, update: false })).toBe('What is left to others, its line says.');
   });
 
+  it('says what the role was denied for', async () => {
+    cloud.decide = call => (call === 'sts AssumeRole' ? DENIED_BY_STS : undefined);
+    const report = await cloud.run({ environment });
+    expect(report.resources.at(-1)?.note).toContain(
+      'that S3_ROLE_EXTERNAL_ID is the external id which the trust policy asks',
+    );
+  });
+
+  it.each(['ExpiredToken', 'InvalidClientTokenId', 'SignatureDoesNotMatch', 'RegionDisabledException'])(
+    'is not left when STS says %s, which is about whoever runs init; and nothing is made',
+    async code => {
+      const body = DENIED_BY_STS.body.replace('AccessDenied', code);
+      cloud.decide = call => (call === 'sts AssumeRole' ? { ...DENIED_BY_STS, body } : undefined);
+      await expect(cloud.run({ environment })).rejects.toMatchObject({ code: 'destination-credentials' });
+      expect(cloud.calls).not.toContain('sqs CreateQueue');
+    },
+  );
+
   it('is a matter of trying again when STS does not answer, before anything is made', async () => {
     cloud.decide = call => (call === 'sts AssumeRole' ? 'cut' : undefined);
     await expect(cloud.run({ environment })).rejects.toMatchObject({ code: 'destination-unavailable' });

@@ -147,6 +147,47 @@ describe('a key that is refused', () => {
     expect(await now()).toBe('whole');
   });
 
+  test('gives way to no one that it replaced long ago, which is disabled by now', async () => {
+    const { clock, now, instead, source } = stage();
+    await now();
+    source.id = 'second';
+    for (let minutes = 0; minutes < 15; minutes += 5) {
+      await clock.advance(5 * MINUTE);
+      await now();
+      await clock.settle();
+    }
+    // Whatever the reason: something on the way broke one signature.
+    expect(await instead('second')).toBe('second');
+    expect(await now()).toBe('second');
+  });
+
+  test('gives way to no one that has ended', async () => {
+    const { clock, now, instead, source } = stage();
+    source.livesMilliseconds = 4 * MINUTE;
+    await now();
+    source.id = 'second';
+    await clock.advance(3 * MINUTE);
+    await now();
+    await clock.settle();
+    source.livesMilliseconds = 60 * MINUTE;
+    expect(await now()).toBe('second');
+    await clock.advance(2 * MINUTE - 1);
+    expect(await instead('second')).toBe('second');
+  });
+
+  test('while it is being looked up is remembered as refused', async () => {
+    const { clock, now, instead, source } = stage();
+    await now();
+    await clock.advance(5 * MINUTE);
+    source.id = 'second';
+    // The look behind has begun when it is refused.
+    const [, found] = await Promise.all([now(), instead('first')]);
+    expect(found).toBe('second');
+    await clock.advance(1_000);
+    expect(await instead('second')).toBe('second');
+    expect(await now()).toBe('second');
+  });
+
   test('does not give way to one that was refused itself', async () => {
     const { clock, now, instead, source } = stage();
     await now();

@@ -36,6 +36,11 @@ const actionsOf = (statements: readonly Statement[]) => statements.flatMap(({ Ac
 const findAction = (statements: readonly Statement[], action: string) =>
   statements.find(({ Action }) => [Action].flat().includes(action));
 
+/** Nothing tells a whole ARN from one without the six characters that AWS adds. */
+function withOrWithoutSuffix(name: string): readonly string[] {
+  return [`${SECRETS}${name}`, `${SECRETS}${name}-??????`];
+}
+
 describe('the policies', () => {
   it('are of both clouds, whole, and each is whose it is', () => {
     const { complete, incomplete } = policiesOf({});
@@ -126,11 +131,12 @@ describe('the policies', () => {
   });
 
   it.each([
-    ['bridge/oss', 'secretsmanager:GetSecretValue', `${SECRETS}bridge/oss-??????`],
-    // Ends as an ARN might, and is a name.
-    ['oss-abcdef', 'secretsmanager:GetSecretValue', `${SECRETS}oss-abcdef-??????`],
-    [`${SECRETS}oss-a1B2c3`, 'secretsmanager:GetSecretValue', `${SECRETS}oss-a1B2c3`],
-    [`${SECRETS}bridge/oss`, 'secretsmanager:GetSecretValue', `${SECRETS}bridge/oss-??????`],
+    ['bridge/oss', 'secretsmanager:GetSecretValue', withOrWithoutSuffix('bridge/oss')],
+    // Ends as an ARN might, and is a name; or is one, or a part of one, for all that can be seen.
+    ['oss-abcdef', 'secretsmanager:GetSecretValue', withOrWithoutSuffix('oss-abcdef')],
+    [`${SECRETS}oss-a1B2c3`, 'secretsmanager:GetSecretValue', withOrWithoutSuffix('oss-a1B2c3')],
+    [`${SECRETS}oss-s3-bridge`, 'secretsmanager:GetSecretValue', withOrWithoutSuffix('oss-s3-bridge')],
+    [`${SECRETS}bridge/oss`, 'secretsmanager:GetSecretValue', withOrWithoutSuffix('bridge/oss')],
     ['ssm:/bridge/oss', 'ssm:GetParameter', 'arn:aws:ssm:us-west-2:111122223333:parameter/bridge/oss'],
     ['ssm:oss', 'ssm:GetParameter', 'arn:aws:ssm:us-west-2:111122223333:parameter/oss'],
     ['arn:aws:ssm:eu-west-1:999900001111:parameter/oss', 'ssm:GetParameter', undefined],
