@@ -1,5 +1,5 @@
 // Three workers in containers on a table in DynamoDB Local move 50,000 objects, while one of them is killed now and then and started again. Nothing is
-// hurried: what a dead worker held comes back when its visibility timeout ends, after five minutes, so this takes a quarter of an hour.
+// hurried: what a dead worker held comes back when its visibility timeout ends, after five minutes, so this takes some twenty minutes.
 
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
