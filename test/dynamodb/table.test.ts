@@ -38,7 +38,9 @@ test('one that is not there is said to be missing, with the command that makes i
   await expect(open({ table: 'no-such-table' })).rejects.toMatchObject({
     kind: 'permanent',
     code: 'ledger-unavailable',
-    message: expect.stringMatching(/no such table in us-east-1.*LEDGER_TABLE=no-such-table deploy\/policies\/fill\.sh/),
+    message: expect.stringMatching(
+      /no such table in us-east-1.*LEDGER_URL=dynamodb:no-such-table npx bridge init --yes/,
+    ),
   });
 });
 
