@@ -17,6 +17,6 @@ export default defineConfig({
     // Nothing that the tests print or log may hold a secret.
     globalSetup: ['test/secrets/check-output.ts'],
     // Also where there are but two cores: much of the time is spent waiting for sockets.
-    maxWorkers: 2,
+    maxWorkers: 4,
   },
 });

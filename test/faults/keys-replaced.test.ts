@@ -6,17 +6,18 @@ import { afterEach, expect, test } from 'vitest';
 import { seedStore } from '../../local/demo/seed-store.ts';
 import { LOCAL } from '../../local/local-cloud.ts';
 import type { WorkerProcess } from '../../local/worker-process.ts';
+import { type Bridge, SETTLE, startBridge } from '../acceptance/bridge.ts';
+import { findBackfill, startBackfill } from '../acceptance/worker-api.ts';
 import { type SecretsStub, startSecretsStub } from '../fakes/secrets-stub.ts';
 import { type StsStub, startStsStub } from '../fakes/sts-stub.ts';
 import { TEST_SECRETS } from '../secrets/test-secrets.ts';
-import { type Bridge, SETTLE, startBridge } from './bridge.ts';
-import { findBackfill, startBackfill } from './worker-api.ts';
 
 const SECRET_ID = 'oss/key';
 const OBJECTS = 250;
 const ALL_COPIED = { found: OBJECTS, copied: OBJECTS, failed: 0, unverified: 0 };
 /** So that most is left to do when something happens. */
 const SLOW = { MAX_CONCURRENT_OBJECTS: '2', OSS_MAX_REQUESTS_PER_SECOND: '100' };
+const SLOWLY = { timeout: 60_000, interval: 250 };
 const NO_KEY = { OSS_ACCESS_KEY_ID: '', OSS_ACCESS_KEY_SECRET: '' };
 const ROTATED = { accessKeyId: 'LTAIrotated', accessKeySecret: TEST_SECRETS["secret of the adapters' OSS key"] };
 
@@ -113,4 +114,33 @@ test('temporary keys of both clouds end: new ones are had, nothing fails', async
   expect(sts.sessions.length).toBeGreaterThan(1);
   expect(refusals).toBeGreaterThan(0);
   expect(await bridge.workerLog()).toContain('The key for OSS was replaced.');
+});
+
+test('a key that is disabled before there is another fails nothing: work waits for it', async () => {
+  secrets = await startSecretsStub();
+  secrets.secrets.set(SECRET_ID, keyJson(LOCAL.ossCredentials));
+  bridge = await startBridge();
+  await seed(bridge, 'a/', OBJECTS);
+  const worker = await bridge.startWorker({
+    ...NO_KEY,
+    ...SLOW,
+    OSS_SECRET_ID: SECRET_ID,
+    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.origin,
+  });
+  const { id } = await startBackfill(worker);
+  await begun(bridge, worker, id, 20);
+  bridge.cloud.oss.replaceCredentials(ROTATED);
+  const waited = bridge;
+  // What the running batches left waits for its messages.
+  const later = <T>(look: () => Promise<T>) => {
+    waited.passQueueTime(30);
+    return look();
+  };
+  const readyz = async () => (await fetch(`${worker.url}/readyz`)).text();
+  await expect.poll(() => later(readyz), SLOWLY).toContain('source-credentials');
+  expect(secrets.calls.length).toBeLessThan(10);
+  secrets.secrets.set(SECRET_ID, keyJson(ROTATED));
+  await expect
+    .poll(() => later(() => findBackfill(worker, id)), SLOWLY)
+    .toMatchObject({ state: 'done', ...ALL_COPIED });
 });
