@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sweep } from '../../aws-worker/backfill/sweep.ts';
 import type { Ledger } from '../../aws-worker/ledger/ledger.ts';
 import { formatMessage } from '../../shared/messages/format-message.ts';
 import { checkpoint, present, startBackfill } from '../contract/ledger-fixture.ts';
@@ -14,6 +15,9 @@ const MILLION = 1_000_000;
 const PARTS = 100;
 /** A group of ranges, and sixteen of counters. */
 const UNITS_OF_COUNTS = 17;
+/** Of a worker that works for it: every two seconds. */
+const LOOKS_A_MINUTE = 30;
+const UNITS_A_MINUTE = 70;
 const DOCS = new URL('../../docs/dynamodb.md', import.meta.url);
 /** Of what the docs say. Looks for a witness are random: reads were 108,000 to 146,000 in a dozen runs. */
 const TOLERANCE = { writes: 0.1, reads: 0.4 };
@@ -64,6 +68,18 @@ test('a million objects in batches of 90 take as many request units as the docs 
     expect(units, name).toBeGreaterThan(said * (1 - tolerance));
     expect(units, name).toBeLessThan(said * (1 + tolerance));
   }
+});
+
+test('a minute of a backfill that runs takes each worker as many read units as the docs say, whatever is done in it', async () => {
+  const fixture = await createBackfillFixture({ ledger: openLedger });
+  fixture.addObjects(1);
+  const id = await fixture.start();
+  counts.reset();
+  await sweep(fixture.context);
+  for (let look = 0; look < LOOKS_A_MINUTE; look++) expect(await fixture.ledger.statusOf(id)).toBe('running');
+  expect(Math.abs(counts.readUnits - UNITS_A_MINUTE)).toBeLessThanOrEqual(UNITS_A_MINUTE / 10);
+  expect(await readFile(DOCS, 'utf8')).toContain(`${UNITS_A_MINUTE} read units a minute`);
+  await fixture.workOff();
 });
 
 test('new objects, by event, take none', async () => {
