@@ -54,25 +54,28 @@ async function begun(target: Bridge, worker: WorkerProcess, id: string, copied: 
   expect(await target.workerLog()).not.toContain('source-credentials');
 }
 
+/** A worker whose key is in a secret, and objects for it. */
+async function startOnSecret() {
+  const stub = await startSecretsStub();
+  secrets = stub;
+  stub.secrets.set(SECRET_ID, keyJson(LOCAL.ossCredentials));
+  const target = await startBridge();
+  bridge = target;
+  await seed(target, 'a/', OBJECTS);
+  const from = { OSS_SECRET_ID: SECRET_ID, AWS_ENDPOINT_URL_SECRETS_MANAGER: stub.origin };
+  return { worker: await target.startWorker({ ...NO_KEY, ...SLOW, ...from }), stub, target };
+}
+
 test('the key for OSS is rotated in its secret: what is refused is repeated with the new one', async () => {
-  secrets = await startSecretsStub();
-  secrets.secrets.set(SECRET_ID, keyJson(LOCAL.ossCredentials));
-  bridge = await startBridge();
-  await seed(bridge, 'a/', OBJECTS);
-  const worker = await bridge.startWorker({
-    ...NO_KEY,
-    ...SLOW,
-    OSS_SECRET_ID: SECRET_ID,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.origin,
-  });
+  const { worker, stub, target } = await startOnSecret();
   const { id } = await startBackfill(worker);
-  await begun(bridge, worker, id, 20);
-  secrets.secrets.set(SECRET_ID, keyJson(ROTATED));
-  bridge.cloud.oss.replaceCredentials(ROTATED);
+  await begun(target, worker, id, 20);
+  stub.secrets.set(SECRET_ID, keyJson(ROTATED));
+  target.cloud.oss.replaceCredentials(ROTATED);
   await expect.poll(() => findBackfill(worker, id), SETTLE).toMatchObject({ state: 'done', ...ALL_COPIED });
-  expect(await bridge.workerLog()).toContain('The key for OSS was replaced.');
-  expect(await bridge.workerLog()).not.toContain('source-credentials"');
-  expect(secrets.calls).toHaveLength(2);
+  expect(await target.workerLog()).toContain('The key for OSS was replaced.');
+  expect(await target.workerLog()).not.toContain('source-credentials"');
+  expect(stub.calls).toHaveLength(2);
 });
 
 test('temporary keys of both clouds end: new ones are had, nothing fails', async () => {
@@ -117,29 +120,19 @@ test('temporary keys of both clouds end: new ones are had, nothing fails', async
 });
 
 test('a key that is disabled before there is another fails nothing: work waits for it', async () => {
-  secrets = await startSecretsStub();
-  secrets.secrets.set(SECRET_ID, keyJson(LOCAL.ossCredentials));
-  bridge = await startBridge();
-  await seed(bridge, 'a/', OBJECTS);
-  const worker = await bridge.startWorker({
-    ...NO_KEY,
-    ...SLOW,
-    OSS_SECRET_ID: SECRET_ID,
-    AWS_ENDPOINT_URL_SECRETS_MANAGER: secrets.origin,
-  });
+  const { worker, stub, target } = await startOnSecret();
   const { id } = await startBackfill(worker);
-  await begun(bridge, worker, id, 20);
-  bridge.cloud.oss.replaceCredentials(ROTATED);
-  const waited = bridge;
+  await begun(target, worker, id, 20);
+  target.cloud.oss.replaceCredentials(ROTATED);
   // What the running batches left waits for its messages.
   const later = <T>(look: () => Promise<T>) => {
-    waited.passQueueTime(30);
+    target.passQueueTime(30);
     return look();
   };
   const readyz = async () => (await fetch(`${worker.url}/readyz`)).text();
   await expect.poll(() => later(readyz), SLOWLY).toContain('source-credentials');
-  expect(secrets.calls.length).toBeLessThan(10);
-  secrets.secrets.set(SECRET_ID, keyJson(ROTATED));
+  expect(stub.calls.length).toBeLessThan(10);
+  stub.secrets.set(SECRET_ID, keyJson(ROTATED));
   await expect
     .poll(() => later(() => findBackfill(worker, id)), SLOWLY)
     .toMatchObject({ state: 'done', ...ALL_COPIED });
