@@ -20,3 +20,8 @@ const OTHERS: readonly (readonly [regions: RegExp, partition: Partition])[] = [
 export function partitionOf(region: string): Partition {
   return OTHERS.find(([regions]) => regions.test(region))?.[1] ?? COMMERCIAL;
 }
+
+/** Undefined for what is no ARN. */
+export function partitionInArn(text: string | undefined): string | undefined {
+  return /^arn:([a-z-]+):/.exec(text ?? '')?.[1];
+}

@@ -1,6 +1,6 @@
 // AWS, AWS China and GovCloud share no accounts: credentials of one are unknown in the others, and what the worker is told must lie in one of them.
 
-import { partitionOf } from '../../shared/aws-partition.ts';
+import { partitionInArn, partitionOf } from '../../shared/aws-partition.ts';
 import type { EnvironmentReader } from '../../shared/environment.ts';
 import type { OssCredentialSource } from './oss-credential-source.ts';
 import type { S3Config } from './s3-config.ts';
@@ -36,10 +36,6 @@ export function refuseMixedPartitions(read: EnvironmentReader, { s3, sqs, oss }:
       `${name} is in the partition ${partition}, and AWS_REGION=${sqs.region} in ${own}: no AWS credentials are good in both.`,
     );
   }
-}
-
-function partitionInArn(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : /^arn:([a-z-]+):/.exec(text)?.[1];
 }
 
 /** `sqs.REGION.…`, and the interface endpoints `vpce-….sqs.REGION.vpce.…` */

@@ -1,4 +1,4 @@
-// What Secrets Manager, Systems Manager and STS say when they give nothing, for a person. Their own words are left out: AWS repeats what it could not verify.
+// What Secrets Manager and Systems Manager say when they give nothing, for a person. Their own words are left out: AWS repeats what it could not verify.
 
 import { BridgeError, cancelledBy } from '../../shared/bridge-error.ts';
 import { AWS_IDENTITY_ADVICE } from './aws-identity-advice.ts';

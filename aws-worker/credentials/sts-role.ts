@@ -1,4 +1,4 @@
-// S3_ROLE_ARN: the worker's own identity assumes the role for its requests to S3, and the SDK asks again before the session ends.
+// S3_ROLE_ARN: the worker's own identity assumes the role for its requests to S3. One session; renew.ts asks for the next.
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
 
 import { AssumeRoleCommand, STSClient, type STSClientConfig } from '@aws-sdk/client-sts';

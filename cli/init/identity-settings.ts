@@ -1,6 +1,6 @@
 // Identities, keys and secrets that policies name: each of the partition in which everything is made.
 
-import type { Partition } from '../../shared/aws-partition.ts';
+import { type Partition, partitionInArn } from '../../shared/aws-partition.ts';
 import type { EnvironmentReader } from '../../shared/environment.ts';
 
 /** One user or role, never a whole account or everybody. */
@@ -37,7 +37,7 @@ export function refuseOtherPartitions(
   { partition, region, lines }: { partition: Partition; region: string; lines: Readonly<Record<string, string>> },
 ): void {
   for (const name of ['S3_ROLE_ARN', 'S3_KMS_KEY_ID', 'OSS_SECRET_ID']) {
-    const found = /^arn:([a-z-]+):/.exec(lines[name] ?? '')?.[1];
+    const found = partitionInArn(lines[name]);
     if (found === undefined || found === partition.name) continue;
     read.fault(`${name} is in the partition ${found}, and AWS_REGION=${region} in ${partition.name}.`);
   }
