@@ -6,6 +6,7 @@ import { hasCode } from '../shared/bridge-error.ts';
 import { systemClock } from '../shared/clock.ts';
 import { MEBIBYTE } from '../shared/limits.ts';
 import type { Log } from '../shared/log.ts';
+import { untilAborted } from '../shared/until-aborted.ts';
 import type { BackfillContext } from './backfill/backfill-context.ts';
 import { createBackfillWatch } from './backfill/backfill-watch.ts';
 import { createChangeBackfill } from './backfill/change-backfill.ts';
@@ -124,7 +125,7 @@ async function openWorker(options: WorkerOptions, opened: Opened): Promise<Worke
   const url = await listen(app, config.http);
   log.info('Listening.', { url, workerId });
   await checkClouds(storage, { prefix: config.oss.prefix, signal, log });
-  await tryUntilAnswered(() => ledger.selfTest(), { signal, log });
+  await tryUntilAnswered(() => untilAborted(ledger.selfTest(), signal), { signal, log });
   await probeLedger(parts, workerId);
   for (const consumer of consumers) consumer.start();
   parts.readiness.started();
